@@ -1,0 +1,1 @@
+"""Say, with evidence, which vLLM releases and platforms a vLLM plugin works with."""

@@ -1,0 +1,54 @@
+"""The vocabulary of the project as frozen types, with no I/O.
+
+Everything that is written to disk (`results.json`) or read from an enemy (the probe's
+observations) is a `msgspec.Struct`: one definition gives the type, the validation and
+the published JSON Schema.
+"""
+
+from plugin_matrix.model.cell import Cell, CellResult, Check, CheckStatus, Isolation
+from plugin_matrix.model.engine import Engine, EngineKind
+from plugin_matrix.model.finding import Evidence, Finding, Level, Rule
+from plugin_matrix.model.observation import Observation
+from plugin_matrix.model.platform import Accelerator, Platform
+from plugin_matrix.model.plugin import EntryPoint, Plugin
+from plugin_matrix.model.results import SCHEMA_VERSION, Results, Totals
+from plugin_matrix.model.verdict import (
+    Cause,
+    Compatible,
+    Incompatible,
+    NotApplicable,
+    Reason,
+    Tier,
+    Undetermined,
+    Verdict,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Accelerator",
+    "Cause",
+    "Cell",
+    "CellResult",
+    "Check",
+    "CheckStatus",
+    "Compatible",
+    "Engine",
+    "EngineKind",
+    "EntryPoint",
+    "Evidence",
+    "Finding",
+    "Incompatible",
+    "Isolation",
+    "Level",
+    "NotApplicable",
+    "Observation",
+    "Platform",
+    "Plugin",
+    "Reason",
+    "Results",
+    "Rule",
+    "Tier",
+    "Totals",
+    "Undetermined",
+    "Verdict",
+]

@@ -1,0 +1,46 @@
+"""`results.json`: the only thing that reports and the gate read."""
+
+import msgspec
+
+from plugin_matrix.model.cell import CellResult
+from plugin_matrix.model.engine import Engine
+from plugin_matrix.model.platform import Platform
+from plugin_matrix.model.plugin import Plugin
+
+SCHEMA_VERSION = 1
+"""Raised when a reader of the previous version would misread a document."""
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Number of cells per verdict; the four add up to `cells`."""
+
+    cells: int
+    compatible: int
+    incompatible: int
+    not_applicable: int
+    undetermined: int
+
+
+class PluginProblem(msgspec.Struct, frozen=True):
+    """A plugin that was asked for and could not be opened; it has no cells."""
+
+    source: str
+    message: str
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of the matrix."""
+
+    schema_version: int = SCHEMA_VERSION
+    tool_version: str
+    started: str
+    """UTC, ISO 8601."""
+    seconds: float
+    complete: bool
+    """False when the run was interrupted; the cells that were done are here all the same."""
+    engines: tuple[Engine, ...]
+    platforms: tuple[Platform, ...]
+    plugins: tuple[Plugin, ...]
+    problems: tuple[PluginProblem, ...] = ()
+    cells: tuple[CellResult, ...]
+    totals: Totals
