@@ -60,5 +60,5 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
         `plugin` is the distribution's name. Lines, versions and message texts do not enter.
         """
-        content = "\0".join((self.rule, plugin, self.subject))
+        content = f"{self.rule}\0{plugin}\0{self.subject}"
         return hashlib.sha256(content.encode()).hexdigest()[:16]

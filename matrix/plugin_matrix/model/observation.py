@@ -25,7 +25,7 @@ class _Observed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Strict base of everything in an observation."""
 
 
-class Frame(_Observed, frozen=True):
+class Frame(_Observed, frozen=True, kw_only=True):
     """One line of a traceback; `file` is relative to the `sys.path` entry it was found under."""
 
     file: Text
@@ -35,7 +35,7 @@ class Frame(_Observed, frozen=True):
     """Whose file it is: the plugin's layer, the engine's package, or anything else."""
 
 
-class Raised(_Observed, frozen=True):
+class Raised(_Observed, frozen=True, kw_only=True):
     """An exception."""
 
     type: Text
@@ -51,7 +51,7 @@ class Raised(_Observed, frozen=True):
     """`type: message` of the explicit or implicit cause."""
 
 
-class Ended(_Observed, frozen=True):
+class Ended(_Observed, frozen=True, kw_only=True):
     """How the process of a scenario ended."""
 
     how: Literal["reported", "exit", "signal", "timeout"]
@@ -60,7 +60,7 @@ class Ended(_Observed, frozen=True):
     seconds: float = 0.0
 
 
-class Change(_Observed, frozen=True):
+class Change(_Observed, frozen=True, kw_only=True):
     """One difference between two snapshots of a process's state."""
 
     kind: Literal[
@@ -84,7 +84,7 @@ class Change(_Observed, frozen=True):
     """Counts, values or, for patches, `module.qualname` and nesting depth, as text; None where absent."""
 
 
-class Event(_Observed, frozen=True):
+class Event(_Observed, frozen=True, kw_only=True):
     """Something an audit hook saw while the plugin's code was running."""
 
     kind: Literal["accelerator", "delete", "exec", "network", "process", "write"]
@@ -96,7 +96,7 @@ class Event(_Observed, frozen=True):
     frames: Annotated[tuple[Frame, ...], Meta(max_length=50)] = ()
 
 
-class LogLine(_Observed, frozen=True):
+class LogLine(_Observed, frozen=True, kw_only=True):
     """A record of the `vllm` loggers at WARNING or above, or any record about the loader."""
 
     level: Text
@@ -104,7 +104,7 @@ class LogLine(_Observed, frozen=True):
     message: Text
 
 
-class ObjectSeen(_Observed, frozen=True):
+class ObjectSeen(_Observed, frozen=True, kw_only=True):
     """What an entry point's value names."""
 
     kind: Literal["class", "function", "module", "other"]
@@ -117,7 +117,7 @@ class ObjectSeen(_Observed, frozen=True):
     """For classes: names of abstract methods left."""
 
 
-class _Scenario(_Observed, frozen=True):
+class _Scenario(_Observed, frozen=True, kw_only=True):
     """Common part: each scenario ran in a process of its own, forked before any plugin code ran."""
 
     ended: Ended
@@ -129,7 +129,7 @@ class _Scenario(_Observed, frozen=True):
     """Modules outside vLLM and the plugin that were asked for and are not installed."""
 
 
-class Load(_Scenario, frozen=True, tag="load"):
+class Load(_Scenario, frozen=True, kw_only=True, tag="load"):
     """`EntryPoint.load()` for one entry point, in a process that had imported `vllm` only."""
 
     group: Text
@@ -145,7 +145,7 @@ class Load(_Scenario, frozen=True, tag="load"):
     accelerator_initialised: bool = False
 
 
-class Call(_Observed, frozen=True):
+class Call(_Observed, frozen=True, kw_only=True):
     """One call of a plugin function."""
 
     index: int
@@ -157,7 +157,7 @@ class Call(_Observed, frozen=True):
     """Against the state before the first call for index 1, else against the state after the first call."""
 
 
-class Register(_Scenario, frozen=True, tag="register"):
+class Register(_Scenario, frozen=True, kw_only=True, tag="register"):
     """One general plugin called through `load_general_plugins()` and then again and again."""
 
     name: Text
@@ -166,7 +166,7 @@ class Register(_Scenario, frozen=True, tag="register"):
     accelerator_initialised: bool = False
 
 
-class Concurrent(_Scenario, frozen=True, tag="concurrent"):
+class Concurrent(_Scenario, frozen=True, kw_only=True, tag="concurrent"):
     """One general plugin called by several threads at once, in a process where nothing called it before."""
 
     name: Text
@@ -176,7 +176,7 @@ class Concurrent(_Scenario, frozen=True, tag="concurrent"):
     """Against the state that one call in one thread leads to."""
 
 
-class Child(_Scenario, frozen=True, tag="child"):
+class Child(_Scenario, frozen=True, kw_only=True, tag="child"):
     """All general plugins loaded in a child of a process that had loaded them."""
 
     method: Literal["fork", "spawn"]
@@ -186,7 +186,7 @@ class Child(_Scenario, frozen=True, tag="child"):
     """State of the child against its parent's: registries and overrides only."""
 
 
-class FilterCase(_Scenario, frozen=True, tag="filter"):
+class FilterCase(_Scenario, frozen=True, kw_only=True, tag="filter"):
     """`load_general_plugins()` and platform resolution under one value of `VLLM_PLUGINS`."""
 
     case: Literal["unset", "empty", "named", "other", "space", "case"]
@@ -201,7 +201,7 @@ class FilterCase(_Scenario, frozen=True, tag="filter"):
     raised: Raised | None = None
 
 
-class PlatformSeen(_Scenario, frozen=True, tag="platform"):
+class PlatformSeen(_Scenario, frozen=True, kw_only=True, tag="platform"):
     """Platform resolution with the plugin's platform entry points active."""
 
     name: Text
@@ -223,7 +223,7 @@ class PlatformSeen(_Scenario, frozen=True, tag="platform"):
     """Members the engine calls on every platform that still raise NotImplementedError."""
 
 
-class ModelSeen(_Scenario, frozen=True, tag="model"):
+class ModelSeen(_Scenario, frozen=True, kw_only=True, tag="model"):
     """One architecture that the plugin registered."""
 
     architecture: Text
@@ -247,7 +247,7 @@ class ModelSeen(_Scenario, frozen=True, tag="model"):
     accelerator_initialised: bool = False
 
 
-class Component(_Scenario, frozen=True, tag="component"):
+class Component(_Scenario, frozen=True, kw_only=True, tag="component"):
     """One entry point of a class-valued or factory-valued group, used as the engine uses it.
 
     Groups: `vllm.logits_processors`, `vllm.io_processor_plugins`, `vllm.stat_logger_plugins`,
@@ -265,12 +265,10 @@ class Component(_Scenario, frozen=True, tag="component"):
     """The step that raised, or the last one made."""
 
 
-Scenario = (
-    Load | Register | Concurrent | Child | FilterCase | PlatformSeen | ModelSeen | Component
-)
+Scenario = Load | Register | Concurrent | Child | FilterCase | PlatformSeen | ModelSeen | Component
 
 
-class EntryPointSeen(_Observed, frozen=True):
+class EntryPointSeen(_Observed, frozen=True, kw_only=True):
     """An entry point that `importlib.metadata` reports inside the environment."""
 
     group: Text
@@ -281,7 +279,7 @@ class EntryPointSeen(_Observed, frozen=True):
     """Belongs to the plugin under test, not to the engine or a dependency."""
 
 
-class Observation(_Observed, frozen=True):
+class Observation(_Observed, frozen=True, kw_only=True):
     """Everything the probe saw in one cell."""
 
     schema: int
