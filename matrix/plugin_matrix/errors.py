@@ -26,7 +26,7 @@ class PluginMatrixError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        """What happened, then what to do."""
+        """Return what happened, then what to do."""
         return f"{self.message} {self.next_step}".strip()
 
 

@@ -59,7 +59,7 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     tiers: tuple[Tier, ...] = ()
     beyond_declared: tuple[str, ...] = ()
-    """Which of the plugin's own statements (vLLM, Python, wheel tag) this cell was run against all the same."""
+    """Statements of the plugin (vLLM, Python, wheel tag) this cell was run against all the same."""
     checks: tuple[Check, ...] = ()
     isolation: Isolation | None = None
     seconds: float = 0.0
