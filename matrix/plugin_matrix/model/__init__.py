@@ -11,7 +11,7 @@ from plugin_matrix.model.finding import Evidence, Finding, Level, Rule
 from plugin_matrix.model.observation import Observation
 from plugin_matrix.model.platform import Accelerator, Platform
 from plugin_matrix.model.plugin import EntryPoint, Plugin
-from plugin_matrix.model.results import SCHEMA_VERSION, Results, Totals
+from plugin_matrix.model.results import SCHEMA_VERSION, PluginProblem, Results, Totals
 from plugin_matrix.model.verdict import (
     Cause,
     Compatible,
@@ -44,6 +44,7 @@ __all__ = [
     "Observation",
     "Platform",
     "Plugin",
+    "PluginProblem",
     "Reason",
     "Results",
     "Rule",

@@ -1,11 +1,16 @@
 """`results.json`: the only thing that reports and the gate read."""
 
+from collections import Counter
+from collections.abc import Iterable
+from typing import Self
+
 import msgspec
 
 from plugin_matrix.model.cell import CellResult
 from plugin_matrix.model.engine import Engine
 from plugin_matrix.model.platform import Platform
 from plugin_matrix.model.plugin import Plugin
+from plugin_matrix.model.verdict import Compatible, Incompatible, NotApplicable, Undetermined
 
 SCHEMA_VERSION = 1
 """Raised when a reader of the previous version would misread a document."""
@@ -20,12 +25,26 @@ class Totals(msgspec.Struct, frozen=True):
     not_applicable: int
     undetermined: int
 
+    @classmethod
+    def of(cls, cells: Iterable[CellResult]) -> Self:
+        """Count the verdicts of `cells`."""
+        counts = Counter(type(cell.verdict) for cell in cells)
+        return cls(
+            cells=counts.total(),
+            compatible=counts[Compatible],
+            incompatible=counts[Incompatible],
+            not_applicable=counts[NotApplicable],
+            undetermined=counts[Undetermined],
+        )
+
 
 class PluginProblem(msgspec.Struct, frozen=True):
     """A plugin that was asked for and could not be opened; it has no cells."""
 
     source: str
     message: str
+    exit_code: int
+    """What the command would end with had this plugin been asked for alone."""
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
