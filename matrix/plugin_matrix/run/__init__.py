@@ -1,1 +1,1 @@
-"""To be written."""
+"""Plan cells, execute them, make results of them."""

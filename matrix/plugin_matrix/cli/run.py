@@ -1,0 +1,171 @@
+"""`plugin-matrix run`: judge plugins on engines and platforms."""
+
+import sys
+from pathlib import Path
+
+import click
+import platformdirs
+from rich.console import Console
+
+from plugin_matrix.engines.history import InterfaceHistory
+from plugin_matrix.engines.interpreters import default_platforms, parse_platform
+from plugin_matrix.errors import ExitCode
+from plugin_matrix.gate import decide
+from plugin_matrix.model import Results
+from plugin_matrix.report import FORMATS, print_results, render, writable_directory
+from plugin_matrix.run.cell import ProbeSettings
+from plugin_matrix.run.expectations import Expectation, load_expectation, mismatches
+from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
+from plugin_matrix.run.progress import progress_for
+from plugin_matrix.run.selection import select_engines
+from plugin_matrix.sandbox import Limits
+from plugin_matrix.sandbox.process import ProcessSandbox
+
+DEFAULT_STORE = Path(platformdirs.user_cache_dir("plugin-matrix"))
+
+
+@click.command()
+@click.argument("plugins", nargs=-1, required=True, metavar="PLUGIN...")
+@click.option(
+    "--engines",
+    multiple=True,
+    default=("covering",),
+    show_default=True,
+    help="`covering`, `latest`, `all`, releases (0.13.0,0.33.0) or a specifier ('>=0.20').",
+)
+@click.option(
+    "--platforms", multiple=True, metavar="ID", help="For example cpu-py311; this Python when left out."
+)
+@click.option(
+    "--with", "companions", multiple=True, metavar="PLUGIN", help="Install this beside each plugin."
+)
+@click.option(
+    "--select", multiple=True, metavar="PATTERN", help="Only cells whose id, or a part of it, matches."
+)
+@click.option("--deselect", multiple=True, metavar="PATTERN", help="Not the cells that match.")
+@click.option(
+    "--beyond-declared", is_flag=True, help="Also run cells that the plugin's own metadata excludes."
+)
+@click.option("--no-torch", is_flag=True, help="Leave torch out; models are then not built.")
+@click.option(
+    "--repeat",
+    type=click.IntRange(2, 1000),
+    default=ProbeSettings().repeat,
+    show_default=True,
+    help="Calls of each plugin function in one process.",
+)
+@click.option(
+    "--scenario-seconds",
+    type=click.FloatRange(1, 3600),
+    default=ProbeSettings().scenario_seconds,
+    show_default=True,
+    help="A plugin that has not returned by then hangs.",
+)
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1, 256),
+    help="Cells at a time; the number of processors when left out.",
+)
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Where reports are written.",
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMATS),
+    help="Formats to write; all when left out.",
+)
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_STORE,
+    envvar="PLUGIN_MATRIX_STORE",
+    help="Cache of environments and wheels.",
+)
+@click.option(
+    "--expect",
+    is_flag=True,
+    help="Compare with each plugin directory's expect.toml; exit 0 when all is as stated.",
+)
+def run(  # noqa: PLR0913 - one parameter an option, that is click's way
+    plugins: tuple[str, ...],
+    engines: tuple[str, ...],
+    platforms: tuple[str, ...],
+    companions: tuple[str, ...],
+    select: tuple[str, ...],
+    deselect: tuple[str, ...],
+    *,
+    beyond_declared: bool,
+    no_torch: bool,
+    repeat: int,
+    scenario_seconds: float,
+    jobs: int | None,
+    directory: Path,
+    formats: tuple[str, ...],
+    store: Path,
+    expect: bool,
+) -> None:
+    """Judge each PLUGIN (a requirement, directory, wheel or sdist) on engines and platforms."""
+    history = InterfaceHistory.load()
+    chosen_engines = select_engines(engines, history)
+    chosen_platforms = tuple(parse_platform(platform) for platform in platforms) or default_platforms()
+    writable_directory(directory)
+    expectations = {source: load_expectation(Path(source)) for source in plugins if expect}
+    limits = Limits()
+    settings = RunSettings(
+        store=store,
+        jobs=jobs or RunSettings(store=store).jobs,
+        probe=ProbeSettings(repeat=repeat, scenario_seconds=scenario_seconds),
+        limits=limits,
+        torch=not no_torch,
+        select=select,
+        deselect=deselect,
+        beyond_declared=beyond_declared,
+    )
+    requests = [
+        Request(source, (*companions, *_beside(source, expectations.get(source)))) for source in plugins
+    ]
+    results = run_matrix(
+        requests,
+        chosen_engines,
+        chosen_platforms,
+        settings=settings,
+        sandbox=ProcessSandbox(store / "scratch"),
+        history=history,
+        progress=progress_for(Console(stderr=True)),
+    )
+    print_results(results, Console())
+    for path in render(results, directory, formats or FORMATS):
+        click.echo(f"wrote {path}")
+    sys.exit(_compare(results, expectations) if expect else decide(results))
+
+
+def _beside(source: str, expectation: Expectation | None) -> tuple[str, ...]:
+    return tuple(str(Path(source).parent / name) for name in expectation.beside) if expectation else ()
+
+
+def _compare(results: Results, expectations: dict[str, Expectation | None]) -> ExitCode:
+    """Print what is not as expected; undecided problems count too."""
+    stated = {
+        plugin.id: expectation
+        for plugin in results.plugins
+        for source, expectation in expectations.items()
+        if expectation is not None and Path(source).name == plugin.source
+    }
+    wrong = list(mismatches(results.cells, stated))
+    for mismatch in wrong:
+        click.echo(f"not as expected: {mismatch.cell}: expected {mismatch.expected}; got {mismatch.actual}")
+    for problem in results.problems:
+        click.echo(f"not as expected: {problem.source}: {problem.message}")
+    click.echo(
+        f"{len(results.cells)} cells of {len(stated)} plugins with expectations, {len(wrong)} not as expected"
+    )
+    if not results.complete:
+        return ExitCode.INTERRUPTED
+    return ExitCode.INCOMPATIBLE if wrong or results.problems else ExitCode.COMPATIBLE

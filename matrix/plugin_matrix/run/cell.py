@@ -1,0 +1,161 @@
+"""Running one cell: request in, observation out, judged."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from plugin_matrix.engines.environment import Environment, Environments, PluginLayer
+from plugin_matrix.engines.history import InterfaceHistory
+from plugin_matrix.errors import DiskFullError, PluginMatrixError, SandboxError
+from plugin_matrix.model import Cause, CellResult, Observation, Undetermined
+from plugin_matrix.rules import decode_observation, judge
+from plugin_matrix.run.plan import PlannedCell
+from plugin_matrix.sandbox import Command, Execution, Limits, Sandbox
+
+PROBE = Path(str(files("plugin_matrix"))) / "probe"
+
+
+class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the probe is told; see `plugin_matrix.probe`."""
+
+    schema: int = 1
+    distribution: str
+    companions: tuple[str, ...]
+    layers: dict[str, tuple[str, ...]]
+    repeat: int
+    threads: int
+    scenario_seconds: float
+    torch: bool
+    scratch: str
+
+
+class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How thoroughly a cell is probed."""
+
+    repeat: int = 10
+    """Calls of each plugin function in one process."""
+    threads: int = 8
+    scenario_seconds: float = 30.0
+    """A plugin that has not returned by then hangs."""
+
+
+class CellRunner:
+    """Runs cells of one matrix; safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        environments: Environments,
+        sandbox: Sandbox,
+        history: InterfaceHistory,
+        settings: ProbeSettings,
+        limits: Limits,
+        torch: bool = True,
+    ) -> None:
+        self._environments = environments
+        self._sandbox = sandbox
+        self._history = history
+        self._settings = settings
+        self._limits = limits
+        self._torch = torch
+
+    def run(self, planned: PlannedCell) -> CellResult:
+        """Run and judge one cell; trouble of ours becomes an undetermined verdict, never an exception."""
+        if planned.not_applicable is not None:
+            return CellResult(id=planned.cell.id, cell=planned.cell, verdict=planned.not_applicable)
+        try:
+            return self._run(planned)
+        except PluginMatrixError as error:
+            verdict = Undetermined(_cause(error), str(error))
+        except OSError as error:
+            verdict = Undetermined(Cause.ENVIRONMENT, f"The machine refused: {error}")
+        return CellResult(id=planned.cell.id, cell=planned.cell, verdict=verdict)
+
+    def _run(self, planned: PlannedCell) -> CellResult:
+        cell, subject = planned.cell, planned.subject
+        environment = self._environments.provide(cell.engine, cell.platform, torch=self._torch)
+        opened = (subject.opened, *subject.companions)
+        layers = tuple(self._environments.add_plugin(one, environment) for one in opened)
+        execution = self._sandbox.run(self._command(planned, environment, layers))
+        observation = decode_observation(execution.result)
+        judgement = judge(
+            plugin=subject.opened.plugin,
+            cell=cell,
+            execution=execution,
+            observation=observation,
+            history=self._history,
+            has_torch=environment.has_torch,
+        )
+        seen = observation if isinstance(observation, Observation) else None
+        return CellResult(
+            id=cell.id,
+            cell=cell,
+            verdict=judgement.verdict,
+            tiers=judgement.tiers,
+            beyond_declared=planned.beyond_declared,
+            checks=judgement.checks,
+            isolation=execution.isolation,
+            seconds=round(execution.seconds, 3),
+            peak_memory=execution.peak_memory,
+            modules_imported=seen.modules_imported if seen else None,
+            import_seconds=seen.import_seconds if seen else None,
+            output=execution.output,
+        )
+
+    def _command(
+        self, planned: PlannedCell, environment: Environment, layers: tuple[PluginLayer, ...]
+    ) -> Command:
+        subject = planned.subject
+        plugin_paths = tuple(path for layer in layers for path in layer.plugin_paths)
+        dependency_paths = tuple(path for layer in layers for path in layer.dependency_paths)
+        request = ProbeRequest(
+            distribution=subject.opened.plugin.name,
+            companions=tuple(companion.plugin.name for companion in subject.companions),
+            layers={
+                "plugin": _texts(plugin_paths),
+                "engine": _texts(environment.engine_layers),
+            },
+            repeat=self._settings.repeat,
+            threads=self._settings.threads,
+            scenario_seconds=self._settings.scenario_seconds,
+            torch=environment.has_torch,
+            scratch="{scratch}",
+        )
+        search_path = (*plugin_paths, *dependency_paths, *environment.layers)
+        return Command(
+            argv=(str(environment.python), "-B", str(PROBE), "{scratch}/request.json", "{result}"),
+            environment={
+                "HOME": "{scratch}/home",
+                "LANG": "C.UTF-8",
+                "OMP_NUM_THREADS": "1",
+                "PATH": f"{environment.python.parent}:/usr/local/bin:/usr/bin:/bin",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONHASHSEED": "0",
+                "PYTHONPATH": ":".join(_texts(search_path)),
+                "TMPDIR": "{scratch}",
+                "VLLM_CACHE_ROOT": "{scratch}/vllm",
+                "XDG_CACHE_HOME": "{scratch}/cache",
+            },
+            files={"request.json": msgspec.json.encode(request)},
+            read_only=(*environment.read_only, *plugin_paths, *dependency_paths, PROBE),
+            limits=self._limits,
+        )
+
+
+def _texts(paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(str(path) for path in paths)
+
+
+def _cause(error: PluginMatrixError) -> Cause:
+    match error:
+        case DiskFullError():
+            return Cause.DISK
+        case SandboxError():
+            return Cause.SANDBOX
+        case _:
+            return Cause.ENVIRONMENT
+
+
+__all__ = ["PROBE", "CellRunner", "Execution", "ProbeRequest", "ProbeSettings"]

@@ -1,0 +1,127 @@
+"""The whole run: open the plugins, plan the cells, execute them, and make one `Results` of it."""
+
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from plugin_matrix.engines.environment import Environments
+from plugin_matrix.engines.history import InterfaceHistory
+from plugin_matrix.errors import NothingToCheckError, PluginMatrixError
+from plugin_matrix.model import Engine, Platform, PluginProblem, Results, Totals
+from plugin_matrix.plugins import OpenedPlugin, open_plugin
+from plugin_matrix.run.cell import CellRunner, ProbeSettings
+from plugin_matrix.run.execute import Progress, execute
+from plugin_matrix.run.plan import Subject, plan_cells
+from plugin_matrix.sandbox import Limits, Sandbox
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One plugin that the user asks for, and what is to be installed beside it."""
+
+    source: str
+    companions: tuple[str, ...] = ()
+
+
+class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about a run that is not its axes."""
+
+    store: Path
+    """Where wheels, environments and plugins are kept between runs."""
+    jobs: int = len(os.sched_getaffinity(0))
+    """Cells at a time."""
+    probe: ProbeSettings = ProbeSettings()
+    limits: Limits = Limits()
+    torch: bool = True
+    """Put torch into the environments where a CPU build can be had."""
+    select: tuple[str, ...] = ()
+    deselect: tuple[str, ...] = ()
+    beyond_declared: bool = False
+    """Run cells that the plugin's own metadata excludes."""
+
+
+def run_matrix(
+    requests: Sequence[Request],
+    engines: Sequence[Engine],
+    platforms: Sequence[Platform],
+    *,
+    settings: RunSettings,
+    sandbox: Sandbox,
+    history: InterfaceHistory,
+    progress: Progress,
+) -> Results:
+    """Judge every plugin on every engine and platform.
+
+    A plugin that cannot be opened becomes a problem of the results; the others are judged.
+
+    Raises:
+        NothingToCheckError: when the selectors leave no cell of the plugins that could be opened.
+
+    """
+    started, clock = datetime.now(UTC), time.monotonic()
+    subjects, problems = _open(requests, settings)
+    planned = plan_cells(
+        subjects,
+        engines,
+        platforms,
+        history,
+        select=settings.select,
+        deselect=settings.deselect,
+        beyond_declared=settings.beyond_declared,
+    )
+    if subjects and not planned:
+        raise NothingToCheckError(
+            "The selectors leave no cell.",
+            next_step="A selector is a pattern over ids such as 'acme==1.4|reference-0.33.0|cpu-py311'.",
+        )
+    runner = CellRunner(
+        environments=Environments(settings.store),
+        sandbox=sandbox,
+        history=history,
+        settings=settings.probe,
+        limits=settings.limits,
+        torch=settings.torch,
+    )
+    executed = execute(
+        planned, runner.run, jobs=settings.jobs, progress=progress, interrupt=sandbox.interrupt
+    )
+    return Results(
+        tool_version=version("vllm-plugin-matrix"),
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - clock, 3),
+        complete=executed.complete,
+        engines=tuple(engines),
+        platforms=tuple(platforms),
+        plugins=tuple(subject.opened.plugin for subject in subjects),
+        problems=problems,
+        cells=executed.results,
+        totals=Totals.of(executed.results),
+    )
+
+
+def _open(
+    requests: Sequence[Request], settings: RunSettings
+) -> tuple[tuple[Subject, ...], tuple[PluginProblem, ...]]:
+    def open_one(source: str) -> OpenedPlugin | PluginProblem:
+        try:
+            return open_plugin(source, settings.store)
+        except PluginMatrixError as error:
+            return PluginProblem(source, str(error), int(error.exit_code))
+
+    sources = sorted({source for request in requests for source in (request.source, *request.companions)})
+    with ThreadPoolExecutor(settings.jobs, thread_name_prefix="open") as pool:
+        opened = dict(zip(sources, pool.map(open_one, sources), strict=True))
+    subjects: dict[str, Subject] = {}
+    problems: dict[str, PluginProblem] = {}
+    for request in requests:
+        parts = [opened[source] for source in (request.source, *request.companions)]
+        found = [part for part in parts if isinstance(part, OpenedPlugin)]
+        if len(found) == len(parts):
+            subjects.setdefault(found[0].plugin.id, Subject(found[0], tuple(found[1:])))
+        problems.update((part.source, part) for part in parts if isinstance(part, PluginProblem))
+    return tuple(subjects.values()), tuple(problems.values())

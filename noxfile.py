@@ -1,0 +1,82 @@
+"""Sessions: `matrix` judges plugins, `tests` judges the harness, `lint` its code."""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "tests"]
+
+ROOT = Path(__file__).parent
+REPORTS = ROOT / "reports"
+PUBLISHED = ("ablated-vllm-plugin", "flash-head", "sovereign-pulse-vllm", "inferlens", "vllm-metal")
+PUBLISHED_ENGINES = ("0.13.0", "0.26.0", "0.33.0")
+INCOMPATIBLE, UNDETERMINED = 1, 4
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Run the fixtures on the covering set and published plugins on three engines; write reports/.
+
+    Arguments after `--` select cells: `nox -s matrix -- 'fixture-good-*' reference-0.33.0`.
+    Two patterns that both have to hold are joined in one with `|`.
+    """
+    session.install(".")
+    selectors = [f"--select={pattern}" for pattern in session.posargs]
+    fixtures = sorted(str(path.parent) for path in ROOT.glob("plugins_fixtures/*/expect.toml"))
+    # The fixtures state what they expect, so anything but exit code 0 is a defect of the harness.
+    session.run(
+        "plugin-matrix",
+        "run",
+        *fixtures,
+        "--expect",
+        "--engines=covering",
+        "--scenario-seconds=10",
+        f"--directory={REPORTS / 'fixtures'}",
+        *selectors,
+        success_codes=[0, 3] if selectors else [0],
+    )
+    # What published plugins do is the report's content, not this session's success.
+    session.run(
+        "plugin-matrix",
+        "run",
+        *PUBLISHED,
+        "--beyond-declared",
+        f"--engines={','.join(PUBLISHED_ENGINES)}",
+        f"--directory={REPORTS / 'published'}",
+        *selectors,
+        success_codes=[0, INCOMPATIBLE, UNDETERMINED, *([3] if selectors else [])],
+    )
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the fast trees; arguments after `--` go to pytest instead of the default ones."""
+    session.install("--group=test", "-e", ".") if session.posargs else session.install("--group=test", ".")
+    session.run(
+        "pytest", *(session.posargs or ("tests/unit", "tests/contract", "tests/matrix")), env=_environment()
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and types."""
+    session.install("--group=lint", "-e", ".")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what the README says about speed."""
+    session.install("nox[uv]", ".")
+    session.run("python", "benchmarks/cells.py", *session.posargs)
+
+
+def _environment() -> dict[str, str]:
+    """Return what the tests' subprocesses need to find this Python."""
+    return {"PYTHONPATH": "", "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))}

@@ -1,0 +1,82 @@
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import plugin_matrix
+
+ROOT = Path(plugin_matrix.__file__).parent
+
+# An import may only point further down this list; see docs/architecture.
+LAYERS: list[set[str]] = [
+    {"cli"},
+    {"gate", "report"},
+    {"run"},
+    {"rules"},
+    {"sandbox"},
+    {"engines"},
+    {"surface"},
+    {"plugins"},
+    {"model"},
+    {"errors", "config"},
+    {"probe"},
+]
+DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
+# Neighbours on one line of the list do not know each other either: gate and report, errors and config.
+
+
+def imports(source: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in found if name.startswith("plugin_matrix.")}
+
+
+def violations(layer: str, imported: set[str]) -> set[str]:
+    return {name for name in imported & DEPTH.keys() if name != layer and DEPTH[name] <= DEPTH[layer]}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_from_lower_layers(path: Path) -> None:
+    layer = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    if layer == "__init__":
+        return
+    assert layer in DEPTH, f"{layer} has no place in the layers"
+    assert violations(layer, imports(path.read_text())) == set()
+
+
+def test_the_probe_imports_the_standard_library_alone() -> None:
+    foreign = {
+        name.split(".")[0]
+        for path in (ROOT / "probe").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module]
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module
+            else []
+        )
+    } - set(sys.stdlib_module_names)
+    # What is under observation is imported too: the engine, and torch where the engine has brought it.
+    assert foreign <= {"vllm", "torch", "probe"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "source", "expected"),
+    [
+        ("model", "from plugin_matrix.run.plan import plan_cells", {"run"}),
+        ("model", "import plugin_matrix.cli.main", {"cli"}),
+        ("model", "from plugin_matrix import errors", set()),
+        ("gate", "from plugin_matrix.report import render", {"report"}),
+        ("run", "from plugin_matrix.model import Cell", set()),
+        ("errors", "from plugin_matrix.model import Cell", {"model"}),
+    ],
+)
+def test_an_import_that_points_up_is_seen(layer: str, source: str, expected: set[str]) -> None:
+    assert violations(layer, imports(source)) == expected
