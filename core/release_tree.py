@@ -1,0 +1,182 @@
+"""Lays out the reference engine of one release: which modules exist, where they live, what the data says.
+
+Used by the wheel's build hook and, directly, by tests that put a tree on `PYTHONPATH`.
+"""
+
+import functools
+import json
+import re
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE / "src" / "vllm"
+LOCAL_VERSION = "reference"
+
+
+class UnknownReleaseError(ValueError):
+    """The interface history has no such release."""
+
+
+@functools.cache
+def toml(name: str) -> dict[str, Any]:
+    """Return a data file of the core."""
+    return tomllib.loads((HERE / name).read_text("utf-8"))
+
+
+@functools.cache
+def releases() -> tuple[str, ...]:
+    """Return every release of the history, oldest first."""
+    return tuple(toml("interface_history.toml")["releases"])
+
+
+@functools.cache
+def _position(release: str) -> int:
+    try:
+        return releases().index(release)
+    except ValueError:
+        raise UnknownReleaseError(f"the interface history has no release {release!r}") from None
+
+
+def _current(steps: list[dict[str, Any]], release: str) -> dict[str, Any] | None:
+    """Return the step that holds at `release`, None before the first and after a step that ends it."""
+    found = None
+    for step in steps:
+        if _position(step["since"]) <= _position(release):
+            found = step
+    return None if found is None or found.get("gone") else found
+
+
+def in_ranges(ranges: str, release: str) -> bool:
+    """Tell whether `release` lies in text such as `0.5.3-0.6.2 0.7.0-` (ends included, an open end is today)."""
+    for part in ranges.split():
+        first, _, last = part.partition("-")
+        if _position(first) <= _position(release) <= _position(last or releases()[-1]):
+            return True
+    return False
+
+
+def release_facts(release: str) -> dict[str, Any]:
+    """Return what the engine reads at run time: the history resolved for one release."""
+    history = toml("interface_history.toml")
+    values = {}
+    for name, dimension in history["dimensions"].items():
+        step = _current(dimension["steps"], release)
+        values[name] = step["value"] if step else ""
+    classes = {}
+    for name, history_of_class in toml("interface/classes.toml").items():
+        home = _current(history_of_class["homes"], release)
+        if home is None:
+            continue
+        members = {}
+        for member, steps in history_of_class["members"].items():
+            step = _current(steps, release)
+            if step is not None:
+                members[member] = [step["signature"], step.get("decorators", ""), step["body"]]
+        classes[name] = {"module": home["module"], "members": members}
+    return {
+        "release": release,
+        "order": list(releases()),
+        "values": values,
+        "groups": {
+            short: group["name"]
+            for short, group in history["groups"].items()
+            if _position(group["since"]) <= _position(release)
+        },
+        "classes": classes,
+        "removed_names": _removed_names(release),
+    }
+
+
+def _removed_names(release: str) -> dict[str, list[str]]:
+    """Return, by module, names that some release has there and this one has not."""
+    file = HERE / "interface" / "names.json"
+    if not file.exists():
+        return {}
+    removed = {}
+    for module, names in json.loads(file.read_text("utf-8")).items():
+        absent = [name for name, ranges in names.items() if not in_ranges(ranges, release)]
+        if absent:
+            removed[module] = absent
+    return removed
+
+
+def real_modules(release: str) -> list[str] | None:
+    """Return the modules of the real release, None where the data has no list."""
+    file = HERE / "interface" / "modules.json"
+    if not file.exists():
+        return None
+    return sorted(m for m, ranges in json.loads(file.read_text("utf-8")).items() if in_ranges(ranges, release))
+
+
+def entry_points(release: str) -> dict[str, dict[str, str]]:
+    """Return the entry points that vLLM itself declared at `release`."""
+    step = _current(toml("interface_history.toml")["dimensions"]["builtin_general_plugins"]["steps"], release)
+    names = step["value"].split(",") if step and step["value"] else []
+    module = {"lora_filesystem_resolver": "filesystem_resolver", "lora_hf_hub_resolver": "hf_hub_resolver"}
+    function = {
+        "lora_filesystem_resolver": "register_filesystem_resolver",
+        "lora_hf_hub_resolver": "register_hf_hub_resolver",
+    }
+    points = {name: f"vllm.plugins.lora_resolvers.{module[name]}:{function[name]}" for name in names}
+    return {"vllm.general_plugins": points} if points else {}
+
+
+def placed_files(release: str) -> dict[str, Path]:
+    """Return target path inside the `vllm` package -> source file, for the modules that exist at `release`."""
+    layout = toml("interface/layout.toml").get("layout", []) if (HERE / "interface/layout.toml").exists() else []
+    moved = {entry["source"] for entry in layout}
+    real = real_modules(release)
+    known = None if real is None else set(real)
+    placed: dict[str, Path] = {}
+    for file in sorted(SOURCE.rglob("*.py")):
+        path = file.relative_to(SOURCE).as_posix()
+        if path in moved:
+            continue
+        if path.startswith("_reference/") or known is None or module_name(path) in known:
+            placed[path] = file
+    for entry in layout:
+        if in_ranges(f"{entry['since']}-{entry.get('until', '')}", release):
+            placed[entry["path"]] = SOURCE / entry["source"]
+    return placed
+
+
+def module_name(path: str) -> str:
+    """Return `vllm.a.b` for `a/b.py` and for `a/b/__init__.py`."""
+    dotted = re.sub(r"(/?__init__)?\.py$", "", path).replace("/", ".")
+    return f"vllm.{dotted}" if dotted else "vllm"
+
+
+def build_tree(release: str, target: Path, *, metadata: bool = True) -> Path:
+    """Write the package of `release` below `target`, which then belongs on `sys.path`; return `target`.
+
+    With `metadata` a dist-info directory is written too, so that the engine's own entry points are discovered.
+    """
+    package = target / "vllm"
+    for path, source in placed_files(release).items():
+        file = package / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, file)
+    for directory in {parent for file in package.rglob("*.py") for parent in file.relative_to(target).parents}:
+        marker = target / directory / "__init__.py"
+        if directory != Path() and not marker.exists():
+            marker.write_text("", "utf-8")
+    version = f"{release}+{LOCAL_VERSION}"
+    (package / "_version.py").write_text(
+        f'"""Written by the build."""\n\n__version__ = version = "{version}"\n', "utf-8"
+    )
+    private = package / "_reference"
+    private.mkdir(exist_ok=True)
+    (private / "release.json").write_text(json.dumps(release_facts(release), separators=(",", ":")), "utf-8")
+    (private / "modules.txt").write_text("\n".join(real_modules(release) or ()), "utf-8")
+    if metadata:
+        info = target / f"vllm-{version}.dist-info"
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: vllm\nVersion: {version}\n", "utf-8")
+        lines = []
+        for group, points in entry_points(release).items():
+            lines += [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
+        (info / "entry_points.txt").write_text("\n".join(lines), "utf-8")
+    return target

@@ -1,0 +1,42 @@
+"""Telling modules that this engine lacks from modules that the real release lacks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, FrozenSet, List, Optional
+
+not_modelled: List[str] = []
+"""Modules and members of the real release that were asked for and that this engine does not have."""
+
+_modules: Optional[FrozenSet[str]] = None
+
+
+def _real_modules() -> FrozenSet[str]:
+    global _modules  # noqa: PLW0603 (read once, when first asked)
+    if _modules is None:
+        with open(os.path.join(os.path.dirname(__file__), "modules.txt"), encoding="utf-8") as file:
+            _modules = frozenset(file.read().split())
+    return _modules
+
+
+def record(name: str) -> None:
+    """Note that something of the real release was asked for."""
+    if name not in not_modelled:
+        not_modelled.append(name)
+
+
+class LastFinder:
+    """Last on `sys.meta_path`: finds nothing, and notes what the real release would have had."""
+
+    @classmethod
+    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> None:  # noqa: ARG003
+        """Return None, so that the import fails with the usual message."""
+        if fullname.startswith("vllm.") and fullname in _real_modules():
+            record(fullname)
+
+
+def install() -> None:
+    """Put the finder last; once per process."""
+    if LastFinder not in sys.meta_path:
+        sys.meta_path.append(LastFinder)  # type: ignore[arg-type]
