@@ -1,0 +1,203 @@
+"""Cells per second against plain nox sessions, and the cost of a cell over bare Python.
+
+Both comparisons run side by side on this machine, so that only their ratios are to be quoted:
+
+    nox -s bench                      # or: python benchmarks/cells.py --cells 4 --rounds 5
+
+1. *nox*: the same cells as nox sessions that each make a virtual environment, pip-install the engine
+   and the plugin and load the plugin once. That asks one question of each cell; ours asks all of them.
+2. *bare*: Python processes that do nothing but the imports a cell has to do: one that imports the
+   engine and loads its plugins, and one more for the spawned child that every cell starts.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from plugin_matrix.engines.environment import Environments
+from plugin_matrix.engines.history import InterfaceHistory
+from plugin_matrix.engines.interpreters import default_platforms
+from plugin_matrix.engines.reference import build_wheel
+from plugin_matrix.model import CellResult, Engine, EngineKind
+from plugin_matrix.plugins import OpenedPlugin, open_plugin
+from plugin_matrix.run.cell import CellRunner, ProbeSettings
+from plugin_matrix.run.execute import execute
+from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
+from plugin_matrix.sandbox import Limits
+from plugin_matrix.sandbox.process import ProcessSandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+PLUGINS = ("good-noop", "good-lazy-model", "repeat-raises", "registry-grows")
+RELEASES = ("0.10.0", "0.33.0")
+LOAD = "import vllm; from vllm.plugins import load_general_plugins; load_general_plugins()"
+SPAWNING = f"""
+import multiprocessing
+
+def load():
+    {LOAD}
+
+if __name__ == "__main__":
+    load()
+    child = multiprocessing.get_context("spawn").Process(target=load)
+    child.start()
+    child.join()
+"""
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def start(self, total: int) -> None:
+        """Ignore the number of cells."""
+
+    def finished(self, result: CellResult) -> None:
+        """Ignore the cell."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+class Bench:
+    """The cells of the comparison, with their environments in `store`."""
+
+    def __init__(self, store: Path, jobs: int) -> None:
+        self.store = store
+        self.jobs = jobs
+        self.history = InterfaceHistory.load()
+        self.sandbox = ProcessSandbox(store / "scratch")
+        self.environments = Environments(store)
+        self.platform = default_platforms()[0]
+        self.engines = tuple(Engine(EngineKind.REFERENCE, release) for release in RELEASES)
+        self.plugins: tuple[OpenedPlugin, ...] = tuple(
+            open_plugin(str(ROOT / "plugins_fixtures" / name), store) for name in PLUGINS
+        )
+        self.planned = plan_cells(
+            [Subject(opened) for opened in self.plugins], self.engines, [self.platform], self.history
+        )
+        self.runner = CellRunner(
+            environments=self.environments,
+            sandbox=self.sandbox,
+            history=self.history,
+            settings=ProbeSettings(),
+            limits=Limits(),
+            torch=False,
+        )
+
+    def run(self) -> None:
+        """Run all cells, in parallel, as `plugin-matrix run` does."""
+        executed = execute(
+            self.planned, self.runner.run, jobs=self.jobs, progress=Silent(), interrupt=self.sandbox.interrupt
+        )
+        _require(
+            executed.complete and all(result.tiers for result in executed.results), "a cell was not judged"
+        )
+
+    def run_one(self, planned: PlannedCell) -> None:
+        """Run one cell alone."""
+        _require(bool(self.runner.run(planned).tiers), "the cell was not judged")
+
+    def bare(self, planned: PlannedCell, script: Path) -> None:
+        """Do a cell's imports in bare Python: the process and its spawned child."""
+        environment = self.environments.provide(planned.cell.engine, planned.cell.platform, torch=False)
+        layer = self.environments.add_plugin(planned.subject.opened, environment)
+        path = os.pathsep.join(map(str, (*layer.plugin_paths, *layer.dependency_paths, *environment.layers)))
+        subprocess.run(
+            [environment.python, script], env={"PYTHONPATH": path}, check=False, capture_output=True
+        )
+
+    def nox(self, directory: Path) -> float:
+        """Run the cells as nox sessions; return the seconds of all sessions together."""
+        cells = [
+            (str(build_wheel(engine.release, self.store)), str(opened.wheel))
+            for opened in self.plugins
+            for engine in self.engines
+        ]
+        (directory / "noxfile.py").write_text(
+            textwrap.dedent(f"""
+            import nox
+            nox.options.default_venv_backend = "virtualenv"
+
+            @nox.session
+            @nox.parametrize("engine,plugin", {cells!r}, ids={[str(i) for i in range(len(cells))]!r})
+            def cell(session, engine, plugin):
+                session.install("--no-deps", engine, plugin)
+                session.run("python", "-c", {LOAD!r}, success_codes=range(256))
+            """)
+        )
+        return _timed(
+            lambda: subprocess.run(
+                [sys.executable, "-m", "nox", "-f", str(directory / "noxfile.py")],
+                check=True,
+                capture_output=True,
+                cwd=directory,
+            )
+        )
+
+
+def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as an assertion
+    if not condition:
+        sys.exit(f"benchmark refused: {message}")
+
+
+def _timed(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="plugin-matrix-bench-"))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def main() -> None:
+    """Measure and print the ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="repetitions of the second comparison")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    arguments = parser.parse_args()
+    with _temporary() as directory:
+        cold = _timed(lambda: Bench(directory / "cold", arguments.jobs).run())
+        bench = Bench(directory / "cold", arguments.jobs)
+        warm = _timed(bench.run)
+        plain = bench.nox(directory)
+        count = len(bench.planned)
+        print(
+            f"{count} cells: {len(PLUGINS)} plugins x {len(RELEASES)} reference engines, "
+            f"{arguments.jobs} at a time"
+        )
+        print(f"  nox sessions            {plain / count:7.2f} s a cell")
+        print(f"  this, nothing prepared  {cold / count:7.2f} s a cell   {plain / cold:5.1f} times faster")
+        print(f"  this, prepared          {warm / count:7.2f} s a cell   {plain / warm:5.1f} times faster")
+
+        script = directory / "bare.py"
+        script.write_text(SPAWNING)
+        cell = bench.planned[-1]
+        bench.run_one(cell)
+        bench.bare(cell, script)
+        pairs = [
+            (_timed(lambda: bench.run_one(cell)), _timed(lambda: bench.bare(cell, script)))
+            for _ in range(arguments.rounds)
+        ]
+        ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
+        ratio = statistics.median(one / other for one, other in pairs)
+        print(f"one cell {ours:.2f} s, bare Python with the same imports {bare:.2f} s: {ratio:.1f} times")
+
+
+if __name__ == "__main__":
+    main()
