@@ -105,7 +105,7 @@ def _removed_names(release: str) -> dict[str, list[str]]:
 
 def real_modules(release: str) -> list[str] | None:
     """Return the modules of the real release, None where the data has no list."""
-    file = HERE / "interface" / "modules.json"
+    file = HERE / "modules.json"
     if not file.exists():
         return None
     return sorted(m for m, ranges in json.loads(file.read_text("utf-8")).items() if in_ranges(ranges, release))
@@ -126,7 +126,7 @@ def entry_points(release: str) -> dict[str, dict[str, str]]:
 
 def placed_files(release: str) -> dict[str, Path]:
     """Return target path inside the `vllm` package -> source file, for the modules that exist at `release`."""
-    layout = toml("interface/layout.toml").get("layout", []) if (HERE / "interface/layout.toml").exists() else []
+    layout = _layout()
     moved = {entry["source"] for entry in layout}
     real = real_modules(release)
     known = None if real is None else set(real)
@@ -135,12 +135,38 @@ def placed_files(release: str) -> dict[str, Path]:
         path = file.relative_to(SOURCE).as_posix()
         if path in moved:
             continue
-        if path.startswith("_reference/") or known is None or module_name(path) in known:
+        if path.startswith(("_reference/", "_moved/")) or known is None or module_name(path) in known:
             placed[path] = file
     for entry in layout:
         if in_ranges(f"{entry['since']}-{entry.get('until', '')}", release):
             placed[entry["path"]] = SOURCE / entry["source"]
     return placed
+
+
+def resolved_table(file: Path, release: str) -> dict[str, dict[str, Any]]:
+    """Return section -> name -> value at `release` of a table of steps `[since, value]`; `[since]` alone is the end."""
+    table: dict[str, dict[str, Any]] = {}
+    for section, names in json.loads(file.read_text("utf-8")).items():
+        table[section] = {}
+        for name, steps in names.items():
+            begun = [step for step in steps if _position(step[0]) <= _position(release)]
+            if begun and len(begun[-1]) > 1:
+                table[section][name] = begun[-1][1]
+    return table
+
+
+def every_module() -> frozenset[str]:
+    """Return the modules that the reference engine has at one release or another."""
+    paths = {file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*.py")}
+    for entry in _layout():
+        paths.discard(entry["source"])
+        paths.add(entry["path"])
+    return frozenset(module_name(path) for path in paths if not path.startswith(("_reference/", "_moved/")))
+
+
+def _layout() -> list[dict[str, str]]:
+    """Return where the sources that moved between releases go."""
+    return list(toml("interface/layout.toml").get("layout", ()))
 
 
 def module_name(path: str) -> str:
@@ -171,6 +197,10 @@ def build_tree(release: str, target: Path, *, metadata: bool = True) -> Path:
     private.mkdir(exist_ok=True)
     (private / "release.json").write_text(json.dumps(release_facts(release), separators=(",", ":")), "utf-8")
     (private / "modules.txt").write_text("\n".join(real_modules(release) or ()), "utf-8")
+    (private / "tables").mkdir(exist_ok=True)
+    for file in sorted((HERE / "interface" / "tables").glob("*.json")):
+        resolved = json.dumps(resolved_table(file, release), separators=(",", ":"))
+        (private / "tables" / file.name).write_text(resolved, "utf-8")
     if metadata:
         info = target / f"vllm-{version}.dist-info"
         info.mkdir(exist_ok=True)
