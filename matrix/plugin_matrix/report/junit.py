@@ -1,0 +1,93 @@
+"""JUnit XML: a test suite for each plugin, a test case for each of its cells.
+
+Failure is incompatible, error is undetermined, skipped is not applicable. A plugin that could
+not be opened has a suite of its own with one case in error, so that no build server overlooks it.
+"""
+
+from io import BytesIO
+from typing import assert_never
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from plugin_matrix.model import (
+    CellResult,
+    Compatible,
+    Finding,
+    Incompatible,
+    NotApplicable,
+    Results,
+    Undetermined,
+)
+from plugin_matrix.report.causes import by_plugin, evidence_text
+from plugin_matrix.report.marks import plural
+from plugin_matrix.report.visible import block, last_part, line
+
+_OUTPUT_CHARACTERS = 4_000
+
+
+def junit(results: Results) -> bytes:
+    """Return `results` as a JUnit document; its test cases are the cells and the problems."""
+    document = JUnitXml("plugin-matrix")
+    cells = by_plugin(results)
+    for plugin in results.plugins:
+        suite = TestSuite(line(plugin.id))
+        suite.timestamp = line(results.started)
+        suite.add_testcases([_case(result) for result in cells[plugin.id]])
+        document.add_testsuite(suite)
+    for problem in results.problems:
+        case = TestCase("open", classname=line(problem.source), time=0.0)
+        case.result = [Error(message=line(problem.message), type_="not-opened")]
+        suite = TestSuite(line(problem.source))
+        suite.timestamp = line(results.started)
+        suite.add_testcase(case)
+        document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call] # junitparser has no annotations there
+    content = BytesIO()
+    document.write(content, pretty=True)
+    return content.getvalue()
+
+
+def _case(result: CellResult) -> TestCase:
+    cell = result.cell
+    case = TestCase(
+        f"{cell.engine.id}|{cell.platform.id}", classname=line(cell.plugin), time=round(result.seconds, 3)
+    )
+    match result.verdict:
+        case Compatible(findings):
+            if findings:
+                case.system_out = _text(findings)
+        case Incompatible(findings):
+            rules = ", ".join(sorted({line(finding.rule) for finding in findings}))
+            failure = Failure(message=f"{plural(len(findings), 'finding')}: {rules}", type_="incompatible")
+            failure.text = _text(findings)
+            case.result = [failure]
+            case.system_out = _output(result)
+        case Undetermined(cause, detail, findings):
+            error = Error(message=line(f"{cause.value}: {detail}"), type_=cause.value)
+            error.text = _text(findings)
+            case.result = [error]
+            case.system_out = _output(result)
+        case NotApplicable(reason, detail):
+            case.result = [Skipped(message=line(f"{reason.value}: {detail}"), type_=reason.value)]
+        case _:
+            assert_never(result.verdict)
+    return case
+
+
+def _text(findings: tuple[Finding, ...]) -> str:
+    return "\n\n".join(_finding_text(finding) for finding in findings)
+
+
+def _finding_text(finding: Finding) -> str:
+    lines = [
+        f"{finding.rule} {finding.level.value} {finding.subject}",
+        finding.message,
+        f"effect: {finding.effect}",
+        f"hint: {finding.hint}",
+        *(f"evidence: {evidence_text(evidence)}" for evidence in finding.evidence),
+    ]
+    return "\n".join(line(text) for text in lines)
+
+
+def _output(result: CellResult) -> str:
+    return block(last_part(result.output, _OUTPUT_CHARACTERS))

@@ -1,0 +1,288 @@
+"""Results made by hand: one small with every verdict, one hostile, one large; and golden files."""
+
+import difflib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from plugin_matrix.model import (
+    Accelerator,
+    Cause,
+    Cell,
+    CellResult,
+    Check,
+    CheckStatus,
+    Compatible,
+    Engine,
+    EngineKind,
+    EntryPoint,
+    Evidence,
+    Finding,
+    Incompatible,
+    Isolation,
+    Level,
+    NotApplicable,
+    Platform,
+    Plugin,
+    Reason,
+    Results,
+    Tier,
+    Totals,
+    Undetermined,
+    Verdict,
+)
+from plugin_matrix.model.results import PluginProblem
+
+RELEASES = ("0.5.5", "0.6.6", "0.7.0", "0.10.1", "0.33.0")
+PY311 = Platform(Accelerator.CPU, "3.11")
+PY312 = Platform(Accelerator.CPU, "3.12")
+RENEW = "pytest tests/unit/report --renew-golden"
+GOLDEN = Path(__file__).parent / "golden"
+
+HOSTILE = (
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>]]>{{ 7*7 }}[bold red]&amp;"
+    "\x1b[2J\x00\x07\r\x9b\u202egnp\u2066\u200b\ufffe\U000e0041\u2028é\N{PILE OF POO}-->"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew-golden", action="store_true", help="write the golden files of the reports anew")
+
+
+def engine(release: str) -> Engine:
+    return Engine(EngineKind.REFERENCE, release)
+
+
+def plugin(name: str, version: str = "1.0") -> Plugin:
+    return Plugin(
+        name=name,
+        version=version,
+        entry_points=(EntryPoint("vllm.general_plugins", name, f"{name}:register"),),
+        requires_dist=("vllm>=0.5",),
+        requires_python=">=3.9",
+        wheel_tags=("py3-none-any",),
+        source=f"{name}=={version}",
+        sha256="ab" * 32,
+    )
+
+
+def finding(rule: str = "PM605", level: Level = Level.ERROR, **texts: Any) -> Finding:
+    return Finding(
+        **{
+            "rule": rule,
+            "level": level,
+            "subject": "vllm.general_plugins:acme",
+            "message": "The second call raised ValueError: already registered.",
+            "effect": "A process that loads plugins twice dies.",
+            "hint": "Return at once when the work is done already.",
+            "evidence": (
+                Evidence(
+                    file="acme/__init__.py", line=12, symbol="register", text="ValueError: already registered"
+                ),
+            ),
+            **texts,
+        }
+    )
+
+
+def cell(
+    plugin_id: str, release: str, verdict: Verdict, platform: Platform = PY311, **more: Any
+) -> CellResult:
+    square = Cell(plugin_id, engine(release), platform)
+    return CellResult(id=square.id, cell=square, verdict=verdict, **more)
+
+
+def results(
+    plugins: Iterable[Plugin],
+    cells: Iterable[CellResult],
+    *,
+    releases: Iterable[str] = RELEASES,
+    platforms: tuple[Platform, ...] = (PY311,),
+    **more: Any,
+) -> Results:
+    done = tuple(cells)
+    return Results(
+        **{
+            "tool_version": "0.1.0",
+            "started": "2026-11-03T10:00:00Z",
+            "seconds": 12.5,
+            "complete": True,
+            "engines": tuple(engine(release) for release in releases),
+            "platforms": platforms,
+            "plugins": tuple(plugins),
+            "cells": done,
+            "totals": Totals.of(done),
+            **more,
+        }
+    )
+
+
+_RAN = {
+    "tiers": (Tier.CONTRACT,),
+    "checks": (
+        Check("discovery", CheckStatus.PASSED),
+        Check("repeat", CheckStatus.PASSED),
+        Check("model", CheckStatus.SKIPPED, "registers no model"),
+    ),
+    "isolation": Isolation("process", ("network", "user"), ("container",)),
+    "seconds": 0.25,
+    "peak_memory": 61_865_984,
+    "modules_imported": 412,
+    "import_seconds": 0.125,
+}
+_FAILED = {
+    **_RAN,
+    "checks": (
+        Check("discovery", CheckStatus.PASSED),
+        Check("repeat", CheckStatus.FAILED, "PM605"),
+        Check("model", CheckStatus.UNDETERMINED, "no torch"),
+    ),
+    "output": "acme: registering\nacme: registering\n",
+}
+
+
+@pytest.fixture
+def small() -> Results:
+    """Return every verdict on two platforms, a cell that was not run and a plugin that was not opened."""
+    good, acme, quiet = plugin("good"), plugin("acme", "1.4"), plugin("quiet")
+    raises = finding()
+    older = finding(message="The second call raised KeyError: acme.")
+    handlers = finding(
+        "PM607", Level.WARNING, subject="logger acme", message="Ten calls left ten handlers.", evidence=()
+    )
+    advice = finding(
+        "PM102",
+        Level.ADVICE,
+        subject="vllm.io_processor_plugins:acme",
+        message="0.10.1 does not read vllm.io_processor_plugins.",
+        evidence=(Evidence(text="read since 0.10.2"),),
+    )
+    outside = NotApplicable(Reason.ENGINE_NOT_DECLARED, "acme requires vllm>=0.6")
+    cells = [
+        cell(good.id, release, Compatible(), platform, **_RAN)
+        for release in RELEASES
+        for platform in (PY311, PY312)
+    ]
+    cells += [cell(acme.id, "0.5.5", outside, platform) for platform in (PY311, PY312)]
+    cells += [
+        cell(acme.id, "0.6.6", Incompatible((older, handlers)), **_FAILED),
+        cell(acme.id, "0.7.0", Incompatible((raises, handlers)), **_FAILED),
+        cell(acme.id, "0.10.1", Incompatible((raises, advice)), **_FAILED),
+        cell(acme.id, "0.33.0", Compatible((handlers,)), **_RAN, beyond_declared=("vllm<0.33",)),
+        cell(acme.id, "0.7.0", Incompatible((raises,)), PY312, **_FAILED),
+        cell(
+            quiet.id, "0.7.0", Undetermined(Cause.NOT_MODELLED, "vllm.attention.layer", (advice,)), **_FAILED
+        ),
+        cell(quiet.id, "0.10.1", Undetermined(Cause.NOT_MODELLED, "vllm.attention.layer"), **_RAN),
+        cell(quiet.id, "0.33.0", Undetermined(Cause.DISK, "no space left"), PY312),
+    ]
+    return results(
+        (good, acme, quiet),
+        cells,
+        platforms=(PY311, PY312),
+        complete=False,
+        problems=(PluginProblem("missing-plugin", "No distribution is called missing-plugin.", 2),),
+    )
+
+
+@pytest.fixture
+def hostile() -> Results:
+    """Return results with `HOSTILE` in every text that is not ours."""
+    entry = EntryPoint(HOSTILE, HOSTILE, HOSTILE)
+    evil = Plugin(
+        name=HOSTILE,
+        version=HOSTILE,
+        entry_points=(entry,),
+        requires_dist=(HOSTILE,),
+        requires_python=HOSTILE,
+        wheel_tags=(HOSTILE,),
+        source=HOSTILE,
+        sha256=HOSTILE,
+    )
+    trouble = finding(
+        HOSTILE,
+        subject=HOSTILE,
+        message=HOSTILE,
+        effect=HOSTILE,
+        hint=HOSTILE,
+        evidence=(Evidence(file=HOSTILE, line=1, symbol=HOSTILE, text=HOSTILE),),
+    )
+    more: dict[str, Any] = {
+        "checks": (Check(HOSTILE, CheckStatus.FAILED, HOSTILE),),
+        "isolation": Isolation(HOSTILE, (HOSTILE,), (HOSTILE,)),
+        "beyond_declared": (HOSTILE,),
+        "output": f"{HOSTILE}\n{HOSTILE}",
+    }
+    verdicts: tuple[Verdict, ...] = (
+        Compatible((trouble,)),
+        Incompatible((trouble,)),
+        Undetermined(Cause.PROBE, HOSTILE, (trouble,)),
+        NotApplicable(Reason.WHEEL_TAG, HOSTILE),
+    )
+    return results(
+        (evil,),
+        (
+            cell(evil.id, release, verdict, **more)
+            for release, verdict in zip(RELEASES, verdicts, strict=False)
+        ),
+        problems=(PluginProblem(HOSTILE, HOSTILE, 2),),
+        tool_version=HOSTILE,
+        started=HOSTILE,
+    )
+
+
+@pytest.fixture
+def large() -> Results:
+    """Return 1025 cells (25 plugins on 41 engines), each with findings, output and texts of its own."""
+    releases = tuple(f"0.{minor}.{patch}" for minor in range(6, 27) for patch in (0, 1))[:41]
+    plugins = tuple(plugin(f"plugin-{number:02}") for number in range(25))
+    cells = []
+    for number, tested in enumerate(plugins):
+        for place, release in enumerate(releases):
+            findings = tuple(
+                finding(
+                    f"PM60{rule}",
+                    subject=f"vllm.general_plugins:{tested.name}-{rule}",
+                    message=f"Call {rule} of register() raised ValueError at {place // 4}.",
+                    evidence=(
+                        Evidence(
+                            file="acme/__init__.py", line=rule, symbol="register", text="ValueError: twice"
+                        ),
+                        Evidence(file="vllm/plugins/__init__.py", line=60 + place, text=f"in vLLM {release}"),
+                    ),
+                )
+                for rule in range(4, 8)
+            )
+            verdict = Incompatible(findings) if (number + place) % 3 else Compatible()
+            output = f"{release} of {tested.name}\n" + "INFO loading the plugin\n" * 100
+            cells.append(cell(tested.id, release, verdict, **{**_FAILED, "output": output}))
+    return results(plugins, cells, releases=releases)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Return a comparison of a text with a golden file; `--renew-golden` writes the file instead."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--renew-golden", default=False):
+            path.write_text(text, encoding="utf-8", newline="")
+        if not path.exists():
+            pytest.fail(f"there is no golden {name}; make it with: {RENEW}")
+        expected = path.read_bytes().decode()
+        if text != expected:
+            lines = difflib.unified_diff(
+                expected.splitlines(), text.splitlines(), "golden", "now", lineterm=""
+            )
+            shown = "\n".join(list(lines)[:40])
+            pytest.fail(f"{name} changed; look at it, then renew with: {RENEW}\n{shown}", pytrace=False)
+
+    return compare
+
+
+def as_document(value: Results) -> dict[str, Any]:
+    document: dict[str, Any] = msgspec.to_builtins(value)
+    return document
