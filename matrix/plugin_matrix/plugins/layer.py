@@ -1,0 +1,45 @@
+"""Unpacking a checked wheel into a directory that goes on `sys.path`."""
+
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from plugin_matrix.plugins.archive import check_names, check_zip, chunks, refuse
+from plugin_matrix.plugins.store import Store
+from plugin_matrix.plugins.wheel import sha256
+
+_IMPORTABLE = frozenset({"purelib", "platlib"})
+
+
+def unpack_wheel(wheel: Path, store: Store) -> Path:
+    """Return a directory with the importable files and the metadata of `wheel`, made once per content.
+
+    Scripts, headers and data files are left out; the wheel's tags are not looked at, no byte code is written.
+    """
+
+    def make(directory: Path) -> None:
+        check_zip(wheel)
+        with zipfile.ZipFile(wheel) as archive:
+            places = {info: place for info in archive.infolist() if (place := _place(info)) is not None}
+            check_names(wheel.name, ((str(place), False) for place in places.values()))
+            directory.mkdir()
+            for info, place in places.items():
+                target = directory / place
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("xb") as file:
+                    file.writelines(chunks(archive, info))
+            if not places:
+                raise refuse(wheel.name, "holds nothing that can be imported")
+
+    return store.entry("layers", sha256(wheel), make)
+
+
+def _place(info: zipfile.ZipInfo) -> PurePosixPath | None:
+    """Where a member goes, relative to the layer; None for directories and what is not importable."""
+    if info.is_dir():
+        return None
+    path = PurePosixPath(info.filename)
+    if not path.parts[0].endswith(".data"):
+        return path
+    if len(path.parts) > 2 and path.parts[1] in _IMPORTABLE:  # noqa: PLR2004 - name.data/purelib/file
+        return PurePosixPath(*path.parts[2:])
+    return None
