@@ -56,7 +56,7 @@ def read_wheel(path: Path, source: str) -> Plugin:
         groups = sorted({point.group for point in entry_points})
         raise NotAPluginError(
             f"{metadata['name']} {metadata['version']} is not a vLLM plugin: it declares no entry point"
-            f" in a group of vLLM's ({'it has ' + ', '.join(groups) if groups else 'it declares no entry points'}).",
+            f" in a group of vLLM's ({'it has ' + ', '.join(groups) if groups else 'it has none at all'}).",
             next_step="Declare one, for example in the group vllm.general_plugins.",
         )
     return Plugin(

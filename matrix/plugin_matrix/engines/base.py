@@ -1,0 +1,120 @@
+"""What all engines of a platform share: an interpreter's virtual environment, with torch where it can be had.
+
+Torch is installed here once and not once per engine. Only its CPU build is ever asked for.
+"""
+
+import hashlib
+import re
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from plugin_matrix.engines.interpreters import Interpreter, find_interpreter
+from plugin_matrix.errors import EnvironmentMakingError
+from plugin_matrix.model import Platform
+from plugin_matrix.plugins.indexes import PackageSources
+from plugin_matrix.plugins.store import Store
+from plugin_matrix.plugins.uv import UvResult, run_uv
+
+TORCH_VERSION = "2.13.0"
+# On Linux the plain version is the CUDA build, which takes gigabytes.
+TORCH = f"torch=={TORCH_VERSION}+cpu" if sys.platform == "linux" else f"torch=={TORCH_VERSION}"
+# Torch warns at import where numpy is absent.
+WITH_TORCH = (TORCH, "numpy")
+ACCELERATOR_PACKAGES = re.compile(r"(?:nvidia-|cuda-|(?:pytorch-)?triton\b|rocm)")
+INSTALL_SECONDS = 1200.0
+VENV_SECONDS = 120.0
+KIND = "bases"
+
+
+class Base(msgspec.Struct, frozen=True):
+    """A finished base environment."""
+
+    path: Path
+    interpreter: Interpreter
+    has_torch: bool
+
+    @property
+    def site_packages(self) -> Path:
+        """Where its packages are."""
+        return site_packages(self.path, self.interpreter)
+
+    def packages(self) -> dict[str, str]:
+        """Versions of what is installed, by normalised name."""
+        return {
+            canonicalize_name(found.name): found.version
+            for found in distributions(path=[str(self.site_packages)])
+        }
+
+
+def provide_base(platform: Platform, store: Store, sources: PackageSources, *, torch: bool) -> Base:
+    """Return the base environment of `platform`, made once; raises `EnvironmentMakingError`."""
+    interpreter = find_interpreter(platform)
+    wanted = WITH_TORCH if torch else ()
+    content = "\0".join([str(interpreter.executable), interpreter.version, *wanted])
+    key = f"{platform.id}{'-torch' if torch else ''}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+    def make(path: Path) -> None:
+        make_venv(path, interpreter)
+        if wanted:
+            _install_torch(path, interpreter, sources)
+
+    return Base(store.entry(KIND, key, make), interpreter, torch)
+
+
+def make_venv(path: Path, interpreter: Interpreter) -> None:
+    """Make an empty virtual environment that may be renamed afterwards."""
+    arguments = ["venv", "--quiet", "--relocatable", "--no-project", "--no-config"]
+    arguments += ["--python", str(interpreter.executable), str(path)]
+    result = run_uv(arguments, directory=path.parent, seconds=VENV_SECONDS)
+    if not result.ok:
+        raise EnvironmentMakingError(
+            f"uv cannot make a virtual environment with {interpreter.executable}:\n{result.last_lines}\n",
+            next_step="See that this Python works and that the store's disk has space.",
+        )
+
+
+def site_packages(venv: Path, interpreter: Interpreter) -> Path:
+    """Where a virtual environment's packages are."""
+    return venv / "lib" / f"python{interpreter.markers['python_version']}" / "site-packages"
+
+
+def installer_variables(sources: PackageSources) -> dict[str, str]:
+    """Variables for uv commands that install."""
+    return {"SSL_CERT_FILE": sources.certificates} if sources.certificates else {}
+
+
+def _install_torch(path: Path, interpreter: Interpreter, sources: PackageSources) -> None:
+    """Install from the configured sources, else from the index of CPU builds that uv knows."""
+    trouble = ""
+    backends: list[list[str]] = [[]] if sources.offline else [[], ["--torch-backend", "cpu"]]
+    for backend in backends:
+        arguments = ["pip", "install", "--python", str(path), "--only-binary", ":all:", "--compile-bytecode"]
+        arguments += [*sources.uv_arguments(), *backend, *WITH_TORCH]
+
+        def uv(*more: str, arguments: list[str] = arguments) -> UvResult:
+            return run_uv(
+                [*arguments, *more],
+                directory=path.parent,
+                seconds=INSTALL_SECONDS,
+                variables=installer_variables(sources),
+            )
+
+        plan = uv("--dry-run")
+        unwanted = [
+            line for line in plan.messages.splitlines() if ACCELERATOR_PACKAGES.match(line.strip(" +"))
+        ]
+        if unwanted:
+            trouble = f"it would bring {unwanted[0].strip(' +')}"
+            continue
+        result = uv() if plan.ok else plan
+        if result.ok:
+            return
+        trouble = result.last_lines
+    raise EnvironmentMakingError(
+        f"torch {TORCH_VERSION} (CPU) for Python {interpreter.version} cannot be installed:\n{trouble}\n",
+        next_step="Name a directory that holds its wheel in PIP_FIND_LINKS, or run without torch.",
+    )

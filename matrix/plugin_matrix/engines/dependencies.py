@@ -1,0 +1,243 @@
+"""What a plugin requires beside vLLM and torch, resolved against the base and installed into one directory.
+
+What cannot be had is named with the reason and left out: the plugin may get on without it, and
+when it does not, the cell says which module was missing.
+"""
+
+import datetime as dt
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from plugin_matrix.engines.base import ACCELERATOR_PACKAGES, INSTALL_SECONDS, Base, installer_variables
+from plugin_matrix.plugins.indexes import PackageSources
+from plugin_matrix.plugins.opening import OpenedPlugin
+from plugin_matrix.plugins.store import Store
+from plugin_matrix.plugins.uv import UvResult, run_uv
+
+# The engine is under test and torch is the base's; a second one of either would be judged instead.
+NEVER = ("vllm", "torch", "torchaudio", "torchvision", "triton", "pytorch-triton", "xformers", "flash-attn")
+MAX_BYTES = 300 * 1024**2
+"""Of all wheels of one plugin together."""
+MAX_FILE_BYTES = 512 * 1024**2
+RESOLVE_SECONDS = 120.0
+MAX_ATTEMPTS = 60
+KIND = "dependencies"
+RESOLUTION_KIND = "resolutions"
+_UV_NO_SOLUTION = 1
+"""uv's exit status when there is no solution; 2 is trouble such as a dead network."""
+
+
+class Pin(msgspec.Struct, frozen=True, order=True):
+    """One package of a resolution."""
+
+    name: str
+    version: str
+    hashes: tuple[str, ...]
+    size: int
+    """Bytes of the wheel; 0 where the index does not tell."""
+
+    @property
+    def line(self) -> str:
+        """As a line of a requirements file."""
+        return " ".join([f"{self.name}=={self.version}", *(f"--hash={one}" for one in self.hashes)])
+
+
+class Resolution(msgspec.Struct, frozen=True):
+    """What is to be installed, and what cannot be."""
+
+    pins: tuple[Pin, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class Dependencies(msgspec.Struct, frozen=True):
+    """The directory that holds a plugin's dependencies; None when there is nothing to hold."""
+
+    path: Path | None
+    missing: tuple[str, ...]
+
+
+def requirements_of(opened: OpenedPlugin, markers: dict[str, str]) -> tuple[str, ...]:
+    """Return the requirements that apply to an interpreter with `markers`, without engine and torch."""
+    own = canonicalize_name(opened.plugin.name)
+    applying = set()
+    for text in opened.plugin.requires_dist:
+        requirement = Requirement(text)
+        name = canonicalize_name(requirement.name)
+        extras = ("", *opened.extras)
+        if requirement.marker and not any(
+            requirement.marker.evaluate(markers | {"extra": e}) for e in extras
+        ):
+            continue
+        if name == own or name in NEVER or ACCELERATOR_PACKAGES.match(name):
+            continue
+        requirement.marker = None
+        applying.add(str(requirement))
+    return tuple(sorted(applying))
+
+
+def provide_dependencies(
+    requirements: Sequence[str], base: Base, store: Store, sources: PackageSources
+) -> Dependencies:
+    """Install `requirements` beside `base`, leaving out what the base has; made once per resolved list."""
+    if not requirements:
+        return Dependencies(None, ())
+    resolution = _resolve_once(requirements, base, store, sources)
+    pins, missing = _within_bounds(resolution.pins)
+    missing = (*resolution.missing, *missing)
+    if not pins:
+        return Dependencies(None, missing)
+    lines = "".join(f"{pin.line}\n" for pin in pins)
+    key = _key(str(base.interpreter.executable), base.interpreter.version, lines)
+
+    def make(path: Path) -> None:
+        listing = path.with_name("requirements.txt")
+        listing.write_text(lines)
+        arguments = ["pip", "install", "--python", str(base.path), "--target", str(path), "--no-deps"]
+        arguments += [
+            "--only-binary",
+            ":all:",
+            "--compile-bytecode",
+            "-r",
+            str(listing),
+            *sources.uv_arguments(),
+        ]
+        result = _uv(arguments, path.parent, sources, INSTALL_SECONDS)
+        if not result.ok:
+            raise _NotInstalledError(_reason(result))
+
+    try:
+        return Dependencies(store.entry(KIND, key, make), missing)
+    except _NotInstalledError as error:
+        return Dependencies(None, (*missing, *(f"{pin.name}: {error}" for pin in pins)))
+
+
+class _NotInstalledError(Exception):
+    """uv could not install a resolved list."""
+
+
+def _resolve_once(
+    requirements: Sequence[str], base: Base, store: Store, sources: PackageSources
+) -> Resolution:
+    """Resolve, or take what was resolved today for the same requirements, base and sources."""
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    key = _key(today, base.path.name, *requirements, *sources.uv_arguments(), *NEVER)
+    kept = store.find(RESOLUTION_KIND, key)
+    if kept:
+        return msgspec.json.decode(kept.read_bytes(), type=Resolution)
+    with store.guarded(), store.lock(f"{RESOLUTION_KIND}-{key}-work"):
+        workspace = store.root / "work" / key
+        workspace.mkdir(parents=True, exist_ok=True)
+        resolution, settled = _resolve(requirements, base, workspace, sources)
+    if settled:
+        store.entry(RESOLUTION_KIND, key, lambda path: _write(path, msgspec.json.encode(resolution)))
+    return resolution
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def _resolve(
+    requirements: Sequence[str], base: Base, workspace: Path, sources: PackageSources
+) -> tuple[Resolution, bool]:
+    """Resolve all at once or, where that has no solution, as many as go together.
+
+    The second value is False when trouble such as a dead network had a part in it.
+    """
+    pins, result = _compile(requirements, base, workspace, sources)
+    if pins is not None:
+        return Resolution(pins), True
+    settled = result.code == _UV_NO_SOLUTION
+    if len(requirements) == 1 or not settled:
+        reason = _reason(result)
+        return Resolution((), tuple(f"{requirement}: {reason}" for requirement in requirements)), settled
+    accepted: list[str] = []
+    missing: list[str] = []
+    best: tuple[Pin, ...] = ()
+    for requirement in requirements[:MAX_ATTEMPTS]:
+        pins, result = _compile([*accepted, requirement], base, workspace, sources)
+        if pins is None:
+            missing.append(f"{requirement}: {_reason(result)}")
+            settled &= result.code == _UV_NO_SOLUTION
+        else:
+            accepted.append(requirement)
+            best = pins
+    missing += [f"{requirement}: too many requirements to try" for requirement in requirements[MAX_ATTEMPTS:]]
+    return Resolution(best, tuple(missing)), settled
+
+
+def _compile(
+    requirements: Sequence[str], base: Base, workspace: Path, sources: PackageSources
+) -> tuple[tuple[Pin, ...] | None, UvResult]:
+    """Resolve with uv; the base's versions are preferred, and what equals them is left out."""
+    present = base.packages()
+    wanted, never, lock = (workspace / name for name in ("wanted.in", "never.txt", "pylock.toml"))
+    wanted.write_text("".join(f"{requirement}\n" for requirement in requirements))
+    banned = set(NEVER)
+    while True:
+        never.write_text("".join(f"{name}\n" for name in sorted(banned)))
+        lock.write_text(_lock_of(present))
+        arguments = ["pip", "compile", "--quiet", "--python", str(base.path), "--only-binary", ":all:"]
+        arguments += ["--format", "pylock.toml", "--no-header", "--excludes", str(never), "-o", str(lock)]
+        arguments += [*sources.uv_arguments(), str(wanted)]
+        result = _uv(arguments, workspace, sources, RESOLVE_SECONDS)
+        if not result.ok:
+            return None, result
+        packages = tomllib.loads(lock.read_text()).get("packages", [])
+        unwanted = {one["name"] for one in packages if ACCELERATOR_PACKAGES.match(one["name"])} - banned
+        if not unwanted:
+            break
+        banned |= unwanted
+    return tuple(sorted(_pin(one) for one in packages if present.get(one["name"]) != one["version"])), result
+
+
+def _lock_of(present: dict[str, str]) -> str:
+    """Return a lock file of the base's packages: uv keeps to the versions it finds there."""
+    packages = (
+        f'[[packages]]\nname = "{name}"\nversion = "{version}"\n' for name, version in sorted(present.items())
+    )
+    return "\n".join(['lock-version = "1.0"\ncreated-by = "plugin-matrix"\n', *packages])
+
+
+def _pin(package: dict[str, Any]) -> Pin:
+    wheels = package.get("wheels", [])
+    hashes = {f"{kind}:{value}" for wheel in wheels for kind, value in wheel.get("hashes", {}).items()}
+    size = max((wheel.get("size", 0) for wheel in wheels), default=0)
+    return Pin(package["name"], package["version"], tuple(sorted(hashes)), size)
+
+
+def _within_bounds(pins: Iterable[Pin]) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
+    """Leave out the largest packages until all wheels together are within bounds."""
+    kept, left_out = sorted(pins, key=lambda pin: pin.size), []
+    while sum(pin.size for pin in kept) > MAX_BYTES:
+        pin = kept.pop()
+        left_out.append(f"{pin.name}: left out, its wheel has {pin.size / 1024**2:.0f} MiB")
+    return tuple(sorted(kept)), tuple(left_out)
+
+
+def _uv(arguments: Sequence[str], directory: Path, sources: PackageSources, seconds: float) -> UvResult:
+    return run_uv(
+        arguments,
+        directory=directory,
+        seconds=seconds,
+        variables=installer_variables(sources),
+        file_bytes=MAX_FILE_BYTES,
+    )
+
+
+def _reason(result: UvResult) -> str:
+    """Say in one line why uv did not do it, without the drawing of its tree."""
+    text = re.sub(r"[^\x20-\x7e]+", " ", result.last_lines)
+    return re.sub(r"\s+", " ", text).strip().removeprefix("error: ")[:500]
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

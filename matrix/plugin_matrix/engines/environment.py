@@ -1,0 +1,180 @@
+"""Environments: an engine on a platform's base, made once, and plugins laid beside it without installing."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from plugin_matrix.engines.base import (
+    KIND as BASES,
+)
+from plugin_matrix.engines.base import (
+    Base,
+    make_venv,
+    provide_base,
+    site_packages,
+)
+from plugin_matrix.engines.dependencies import (
+    KIND as DEPENDENCIES,
+)
+from plugin_matrix.engines.dependencies import (
+    RESOLUTION_KIND,
+    Dependencies,
+    provide_dependencies,
+    requirements_of,
+)
+from plugin_matrix.errors import EnvironmentMakingError
+from plugin_matrix.model import Engine, Platform
+from plugin_matrix.plugins.indexes import PackageSources, configured_sources
+from plugin_matrix.plugins.layer import unpack_wheel
+from plugin_matrix.plugins.opening import OpenedPlugin
+from plugin_matrix.plugins.store import Store
+from plugin_matrix.plugins.uv import run_uv
+from plugin_matrix.plugins.wheel import sha256
+
+KIND = "environments"
+INSTALL_SECONDS = 300.0
+
+
+def build_wheel(release: str, store: Path) -> Path:
+    """Build the reference engine's wheel for `release`."""
+    from plugin_matrix.engines import reference  # noqa: PLC0415
+
+    return reference.build_wheel(release, store)
+
+
+_SYSTEM_PREFIXES = frozenset({Path("/"), Path("/usr")})
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """An interpreter that has an engine, and where everything of it is."""
+
+    python: Path
+    layers: tuple[Path, ...]
+    """Directories of `sys.path` beside the standard library's: the engine's, then the base's."""
+    engine_layers: tuple[Path, ...]
+    """Those of them that hold the engine."""
+    has_torch: bool
+    torch_problem: str = ""
+    """Why there is no torch although it was asked for."""
+    read_only: tuple[Path, ...]
+    """Directories a sandbox must let it read, besides the system's."""
+    base: Base
+
+
+class PluginLayer(msgspec.Struct, frozen=True):
+    """A plugin laid beside an environment: directories for `sys.path`, before the environment's."""
+
+    plugin_paths: tuple[Path, ...]
+    dependency_paths: tuple[Path, ...]
+    missing: tuple[str, ...]
+    """Dependencies that could not be installed, each as `requirement: reason`."""
+
+
+class Environments:
+    """The environments of a store; safe to use from several threads and several harnesses."""
+
+    def __init__(
+        self,
+        store: Path,
+        *,
+        sources: PackageSources | None = None,
+        build: Callable[[str, Path], Path] = build_wheel,
+    ) -> None:
+        """Keep everything below `store`; `build` gives the wheel of an engine's release."""
+        self._store = Store(store)
+        self._sources = configured_sources() if sources is None else sources
+        self._build = build
+        self._lock = threading.Lock()
+        self._torch_problems: dict[Platform, str] = {}
+        self._wheels: dict[str, tuple[Path, str]] = {}
+        self._dependencies: dict[tuple[str, tuple[str, ...]], Dependencies] = {}
+
+    def provide(self, engine: Engine, platform: Platform, *, torch: bool = True) -> Environment:
+        """Return the environment of `engine` on `platform`, making what of it is not there yet.
+
+        Where torch is asked for and cannot be had, the environment is made without and says why.
+        Raises `EnvironmentMakingError`, `EngineError` or `DiskFullError`.
+        """
+        base, torch_problem = self._base(platform, torch=torch)
+        wheel, digest = self._wheel(engine.release)
+        key = hashlib.sha256(f"{base.path.name}\0{digest}".encode()).hexdigest()[:12]
+        name = f"{engine.id}-{base.path.name}-{key}"
+        path = self._store.entry(KIND, name, lambda path: _install(path, wheel, engine, base))
+        engine_layer = site_packages(path, base.interpreter)
+        return Environment(
+            python=path / "bin" / "python",
+            layers=(engine_layer, base.site_packages),
+            engine_layers=(engine_layer,),
+            has_torch=base.has_torch,
+            torch_problem=torch_problem,
+            read_only=(*_prefixes(path, base), path, base.path),
+            base=base,
+        )
+
+    def add_plugin(self, opened: OpenedPlugin, environment: Environment) -> PluginLayer:
+        """Lay a plugin and its dependencies beside `environment`, which stays as it is."""
+        plugin = unpack_wheel(opened.wheel, self._store)
+        base = environment.base
+        requirements = requirements_of(opened, base.interpreter.markers)
+        with self._lock:
+            known = self._dependencies.get((base.path.name, requirements))
+        if known is None or (known.path and not self._store.find(DEPENDENCIES, known.path.name)):
+            known = provide_dependencies(requirements, base, self._store, self._sources)
+            with self._lock:
+                self._dependencies[base.path.name, requirements] = known
+        return PluginLayer((plugin,), (known.path,) if known.path else (), known.missing)
+
+    def prune(self, max_bytes: int) -> int:
+        """Remove what was used least recently until the store fits; returns the bytes freed.
+
+        What was used within the last hour stays.
+        """
+        kinds = (BASES, KIND, DEPENDENCIES, RESOLUTION_KIND, "artefacts", "built", "layers")
+        return self._store.prune(kinds, max_bytes)
+
+    def _base(self, platform: Platform, *, torch: bool) -> tuple[Base, str]:
+        with self._lock:
+            problem = self._torch_problems.get(platform, "")
+        if torch and not problem:
+            try:
+                return provide_base(platform, self._store, self._sources, torch=True), ""
+            except EnvironmentMakingError as error:
+                problem = str(error)
+                with self._lock:
+                    self._torch_problems[platform] = problem
+        return provide_base(platform, self._store, self._sources, torch=False), problem if torch else ""
+
+    def _wheel(self, release: str) -> tuple[Path, str]:
+        with self._lock:
+            known = self._wheels.get(release)
+        if known is None:
+            wheel = self._build(release, self._store.root)
+            known = wheel, sha256(wheel)
+            with self._lock:
+                self._wheels[release] = known
+        return known
+
+
+def _install(path: Path, wheel: Path, engine: Engine, base: Base) -> None:
+    make_venv(path, base.interpreter)
+    # The base's packages come after the engine's own, as if they were installed together.
+    (site_packages(path, base.interpreter) / "base.pth").write_text(f"{base.site_packages}\n")
+    arguments = ["pip", "install", "--quiet", "--python", str(path), "--no-deps", "--no-index", "--no-config"]
+    result = run_uv(
+        [*arguments, "--compile-bytecode", str(wheel)], directory=path.parent, seconds=INSTALL_SECONDS
+    )
+    if not result.ok:
+        raise EnvironmentMakingError(
+            f"The engine {engine.id} cannot be installed from {wheel.name}:\n{result.last_lines}\n",
+            next_step="See that the store's disk has space and that the engine's wheel is whole.",
+        )
+
+
+def _prefixes(path: Path, base: Base) -> tuple[Path, ...]:
+    """Directories of the interpreter: the real one and, where links lead to it, the one the links name."""
+    target = (path / "bin" / "python").readlink()
+    found = dict.fromkeys((base.interpreter.prefix, target.parent.parent))
+    return tuple(prefix for prefix in found if prefix.is_absolute() and prefix not in _SYSTEM_PREFIXES)
