@@ -89,7 +89,7 @@ def installer_variables(sources: PackageSources) -> dict[str, str]:
 
 def _install_torch(path: Path, interpreter: Interpreter, sources: PackageSources) -> None:
     """Install from the configured sources, else from the index of CPU builds that uv knows."""
-    trouble = ""
+    troubles: list[str] = []
     backends: list[list[str]] = [[]] if sources.offline else [[], ["--torch-backend", "cpu"]]
     for backend in backends:
         arguments = ["pip", "install", "--python", str(path), "--only-binary", ":all:", "--compile-bytecode"]
@@ -100,7 +100,7 @@ def _install_torch(path: Path, interpreter: Interpreter, sources: PackageSources
                 [*arguments, *more],
                 directory=path.parent,
                 seconds=INSTALL_SECONDS,
-                variables=installer_variables(sources),
+                variables=installer_variables(sources) | {"UV_HTTP_RETRIES": "1"},
             )
 
         plan = uv("--dry-run")
@@ -108,13 +108,14 @@ def _install_torch(path: Path, interpreter: Interpreter, sources: PackageSources
             line for line in plan.messages.splitlines() if ACCELERATOR_PACKAGES.match(line.strip(" +"))
         ]
         if unwanted:
-            trouble = f"it would bring {unwanted[0].strip(' +')}"
+            troubles.append(f"it would bring {unwanted[0].strip(' +')}")
             continue
         result = uv() if plan.ok else plan
         if result.ok:
             return
-        trouble = result.last_lines
+        troubles.append(result.reason)
     raise EnvironmentMakingError(
-        f"torch {TORCH_VERSION} (CPU) for Python {interpreter.version} cannot be installed:\n{trouble}\n",
+        f"torch {TORCH_VERSION} (CPU) for Python {interpreter.version} cannot be installed"
+        f" ({'; then: '.join(troubles)}).",
         next_step="Name a directory that holds its wheel in PIP_FIND_LINKS, or run without torch.",
     )

@@ -6,7 +6,7 @@ when it does not, the cell says which module was missing.
 
 import datetime as dt
 import hashlib
-import re
+import tempfile
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -111,7 +111,7 @@ def provide_dependencies(
         ]
         result = _uv(arguments, path.parent, sources, INSTALL_SECONDS)
         if not result.ok:
-            raise _NotInstalledError(_reason(result))
+            raise _NotInstalledError(result.reason)
 
     try:
         return Dependencies(store.entry(KIND, key, make), missing)
@@ -132,10 +132,8 @@ def _resolve_once(
     kept = store.find(RESOLUTION_KIND, key)
     if kept:
         return msgspec.json.decode(kept.read_bytes(), type=Resolution)
-    with store.guarded(), store.lock(f"{RESOLUTION_KIND}-{key}-work"):
-        workspace = store.root / "work" / key
-        workspace.mkdir(parents=True, exist_ok=True)
-        resolution, settled = _resolve(requirements, base, workspace, sources)
+    with store.guarded(), tempfile.TemporaryDirectory(prefix="plugin-matrix-") as workspace:
+        resolution, settled = _resolve(requirements, base, Path(workspace), sources)
     if settled:
         store.entry(RESOLUTION_KIND, key, lambda path: _write(path, msgspec.json.encode(resolution)))
     return resolution
@@ -157,7 +155,7 @@ def _resolve(
         return Resolution(pins), True
     settled = result.code == _UV_NO_SOLUTION
     if len(requirements) == 1 or not settled:
-        reason = _reason(result)
+        reason = result.reason
         return Resolution((), tuple(f"{requirement}: {reason}" for requirement in requirements)), settled
     accepted: list[str] = []
     missing: list[str] = []
@@ -165,7 +163,7 @@ def _resolve(
     for requirement in requirements[:MAX_ATTEMPTS]:
         pins, result = _compile([*accepted, requirement], base, workspace, sources)
         if pins is None:
-            missing.append(f"{requirement}: {_reason(result)}")
+            missing.append(f"{requirement}: {result.reason}")
             settled &= result.code == _UV_NO_SOLUTION
         else:
             accepted.append(requirement)
@@ -204,7 +202,8 @@ def _lock_of(present: dict[str, str]) -> str:
     packages = (
         f'[[packages]]\nname = "{name}"\nversion = "{version}"\n' for name, version in sorted(present.items())
     )
-    return "\n".join(['lock-version = "1.0"\ncreated-by = "plugin-matrix"\n', *packages])
+    head = 'lock-version = "1.0"\ncreated-by = "plugin-matrix"\n'
+    return "\n".join([head, *packages]) if present else f"{head}packages = []\n"
 
 
 def _pin(package: dict[str, Any]) -> Pin:
@@ -231,12 +230,6 @@ def _uv(arguments: Sequence[str], directory: Path, sources: PackageSources, seco
         variables=installer_variables(sources),
         file_bytes=MAX_FILE_BYTES,
     )
-
-
-def _reason(result: UvResult) -> str:
-    """Say in one line why uv did not do it, without the drawing of its tree."""
-    text = re.sub(r"[^\x20-\x7e]+", " ", result.last_lines)
-    return re.sub(r"\s+", " ", text).strip().removeprefix("error: ")[:500]
 
 
 def _key(*parts: str) -> str:

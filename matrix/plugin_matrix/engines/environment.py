@@ -25,6 +25,7 @@ from plugin_matrix.engines.dependencies import (
     provide_dependencies,
     requirements_of,
 )
+from plugin_matrix.engines.reference import build_wheel
 from plugin_matrix.errors import EnvironmentMakingError
 from plugin_matrix.model import Engine, Platform
 from plugin_matrix.plugins.indexes import PackageSources, configured_sources
@@ -36,13 +37,6 @@ from plugin_matrix.plugins.wheel import sha256
 
 KIND = "environments"
 INSTALL_SECONDS = 300.0
-
-
-def build_wheel(release: str, store: Path) -> Path:
-    """Build the reference engine's wheel for `release`."""
-    from plugin_matrix.engines import reference  # noqa: PLC0415
-
-    return reference.build_wheel(release, store)
 
 
 _SYSTEM_PREFIXES = frozenset({Path("/"), Path("/usr")})

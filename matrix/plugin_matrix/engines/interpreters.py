@@ -17,6 +17,8 @@ from plugin_matrix.model import Accelerator, Platform
 from plugin_matrix.plugins.uv import UvResult, run_uv
 
 FIND_SECONDS = 60.0
+OLDEST_PYTHON = (3, 9)
+"""The oldest that engines and the probe run on."""
 _PLATFORM_ID = re.compile(r"(?P<accelerator>[a-z]+)-py(?P<major>\d)(?P<minor>\d{1,2})")
 # Run in the interpreter that is asked about; the names are those of PEP 508.
 _ASK = """
@@ -65,7 +67,11 @@ def parse_platform(text: str) -> Platform:
     platform's Python is on this machine is not asked here.
     """
     match = _PLATFORM_ID.fullmatch(text.strip())
-    if match and match["accelerator"] in set(Accelerator) and match["major"] == "3":
+    if (
+        match
+        and match["accelerator"] in set(Accelerator)
+        and (int(match["major"]), int(match["minor"])) >= OLDEST_PYTHON
+    ):
         return Platform(Accelerator(match["accelerator"]), f"{match['major']}.{match['minor']}")
     known = [platform.id for platform in present_platforms()]
     near = difflib.get_close_matches(text, known, n=3, cutoff=0.5)
@@ -94,7 +100,11 @@ def present_platforms() -> tuple[Platform, ...]:
         if python["implementation"] == "cpython" and python["variant"] == "default"
         for parts in [python["version_parts"]]
     }
-    return tuple(Platform(Accelerator.CPU, f"{major}.{minor}") for major, minor in sorted(minors))
+    return tuple(
+        Platform(Accelerator.CPU, f"{major}.{minor}")
+        for major, minor in sorted(minors)
+        if (major, minor) >= OLDEST_PYTHON
+    )
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -52,6 +53,14 @@ class UvResult(msgspec.Struct, frozen=True):
             return "it ran out of time"
         lines = [line.rstrip() for line in (self.messages or self.output).splitlines() if line.strip()]
         return "\n".join(lines[-TAIL_LINES:])
+
+    @property
+    def reason(self) -> str:
+        """Why uv did not do it, in one line, without the drawing of its tree."""
+        plain = re.sub(r"[^\x20-\x7e]+", " ", self.last_lines)
+        return re.sub(
+            r"^Using Python \S+ environment at: \S+ |error: ", "", re.sub(r"\s+", " ", plain).strip()
+        )[:500]
 
 
 def run_uv(
