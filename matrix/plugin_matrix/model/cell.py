@@ -69,6 +69,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     modules_imported: int | None = None
     import_seconds: float | None = None
     """Time from before `import vllm` to after all entry points were loaded."""
+    notes: tuple[str, ...] = ()
+    """What was amiss and decided nothing: no torch, dependencies that could not be installed."""
     output: str = ""
     """Last part of what the plugin printed, bounded and with control characters removed."""
 

@@ -12,7 +12,7 @@ from plugin_matrix.errors import DiskFullError, PluginMatrixError, SandboxError
 from plugin_matrix.model import Cause, CellResult, Observation, Undetermined
 from plugin_matrix.rules import decode_observation, judge
 from plugin_matrix.run.plan import PlannedCell
-from plugin_matrix.sandbox import Command, Execution, Limits, Sandbox
+from plugin_matrix.sandbox import Command, Limits, Sandbox
 
 PROBE = Path(str(files("plugin_matrix"))) / "probe"
 
@@ -101,6 +101,7 @@ class CellRunner:
             peak_memory=execution.peak_memory,
             modules_imported=seen.modules_imported if seen else None,
             import_seconds=seen.import_seconds if seen else None,
+            notes=_notes(environment, layers),
             output=execution.output,
         )
 
@@ -144,6 +145,11 @@ class CellRunner:
         )
 
 
+def _notes(environment: Environment, layers: tuple[PluginLayer, ...]) -> tuple[str, ...]:
+    torch = (f"No torch: {environment.torch_problem}",) if environment.torch_problem else ()
+    return (*torch, *(f"Not installed: {missing}" for layer in layers for missing in layer.missing))
+
+
 def _texts(paths: Iterable[Path]) -> tuple[str, ...]:
     return tuple(str(path) for path in paths)
 
@@ -156,6 +162,3 @@ def _cause(error: PluginMatrixError) -> Cause:
             return Cause.SANDBOX
         case _:
             return Cause.ENVIRONMENT
-
-
-__all__ = ["PROBE", "CellRunner", "Execution", "ProbeRequest", "ProbeSettings"]

@@ -14,6 +14,9 @@ COVERING = "covering"
 """Releases that together show every value of every core dimension since 0.7.0, and 0.6.4.post1."""
 ALL = "all"
 LATEST = "latest"
+NAMED = (COVERING, ALL, LATEST)
+FIRST_WITH_PLATFORMS = "0.7.0"
+LAST_BEFORE_PLATFORMS = "0.6.4.post1"
 
 
 def select_engines(terms: Sequence[str], history: InterfaceHistory) -> tuple[Engine, ...]:
@@ -27,10 +30,10 @@ def select_engines(terms: Sequence[str], history: InterfaceHistory) -> tuple[Eng
         UnknownEngineError: for a term that names nothing.
 
     """
-    releases = tuple(history.plugin_releases)
+    releases = history.releases
     chosen: set[str] = set()
     for term in _split(terms):
-        chosen.update(_matching(term, releases, history))
+        chosen.update(_matching(term, history))
     return tuple(Engine(EngineKind.REFERENCE, release) for release in releases if release in chosen)
 
 
@@ -42,17 +45,12 @@ def _split(terms: Iterable[str]) -> Iterable[str]:
             yield from (part.strip() for part in term.split(",") if part.strip())
 
 
-def _matching(term: str, releases: tuple[str, ...], history: InterfaceHistory) -> Iterable[str]:
-    match term:
-        case "covering":
-            return history.covering_set()
-        case "all":
-            return releases
-        case "latest":
-            return releases[-1:]
-    release = term.removeprefix("reference-")
-    if release in releases:
-        return (release,)
+def _matching(term: str, history: InterfaceHistory) -> Iterable[str]:
+    releases = history.releases
+    if term == COVERING:
+        return {LAST_BEFORE_PLATFORMS, *history.covering_set(since=FIRST_WITH_PLATFORMS)}
+    if term in NAMED:
+        return releases if term == ALL else releases[-1:]
     if any(character in term for character in "<>=!~"):
         return _in_specifier(term, releases)
     if term.startswith("vllm-"):
@@ -60,11 +58,10 @@ def _matching(term: str, releases: tuple[str, ...], history: InterfaceHistory) -
             f"Engine {term!r} is a real vLLM release; this version runs reference engines only.",
             next_step=f"Use reference-{term.removeprefix('vllm-')} for the release's plugin contract.",
         )
-    near = difflib.get_close_matches(release, [COVERING, ALL, LATEST, *releases], n=3, cutoff=0.5)
-    raise UnknownEngineError(
-        f"No engine is called {term!r}.",
-        next_step=f"Nearest: {', '.join(near)}." if near else "`plugin-matrix engines` lists all.",
-    )
+    near = difflib.get_close_matches(term, NAMED, n=1)
+    if near:
+        raise UnknownEngineError(f"No engine is called {term!r}.", next_step=f"Did you mean {near[0]}?")
+    return (history.resolve(term.removeprefix("reference-")),)
 
 
 def _in_specifier(term: str, releases: tuple[str, ...]) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def test_all_means_every_release_with_plugins() -> None:
     ("term", "said"),
     [
         ("0.33.1", "0.33.0"),
+        ("banana", "0.33.0"),
         ("covring", "covering"),
         (">=nonsense", "not a version specifier"),
         (">=9", "0.5.5 to 0.33.0"),
