@@ -1,0 +1,228 @@
+"""The process sandbox: foreign code in processes of this machine, as locked in as the machine permits."""
+
+import contextlib
+import functools
+import itertools
+import marshal
+import os
+import py_compile
+import resource
+import sys
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from plugin_matrix.errors import SandboxError
+from plugin_matrix.sandbox.control_groups import ControlGroup, ControlGroups
+from plugin_matrix.sandbox.first_process import Request
+from plugin_matrix.sandbox.owner import OwnedDirectory, remove_tree, scratch_error
+from plugin_matrix.sandbox.protocol import Command, End, Execution, Limits
+from plugin_matrix.sandbox.root_filesystem import SCRATCH, SCRATCH_DIRECTORIES, RootFilesystem
+from plugin_matrix.sandbox.strategy import (
+    Strategy,
+    capability_dropper,
+    isolation,
+    launcher,
+    may_change_user,
+    tool,
+)
+from plugin_matrix.sandbox.supervision import Supervision
+from plugin_matrix.sandbox.users import UNUSED_BY_CONVENTION, CellUsers
+from plugin_matrix.sandbox.watch import Watch
+
+_RESULT = "result"
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where a cell's scratch directory is."""
+
+    seen: str
+    """By the program."""
+    watched: Path | None
+    """On the host, where nothing but we bounds its size."""
+
+
+class ProcessSandbox:
+    """Runs commands as locked-in processes; which strategy works here is found by trying.
+
+    `scratch_root` holds a directory of ours while the sandbox lives. `users` are the ids cells may run as when
+    we are root. A named `strategy` is taken without trying. `control_groups=False` leaves those unused.
+
+    Raises `SandboxError` or `DiskFullError` when the machine cannot do what is asked.
+    """
+
+    def __init__(
+        self,
+        scratch_root: Path,
+        *,
+        users: range = UNUSED_BY_CONVENTION,
+        strategy: Strategy | None = None,
+        control_groups: bool = True,
+    ) -> None:
+        self.strategy = strategy or best_strategy(str(scratch_root.absolute()))
+        self._own_user = self.strategy is not Strategy.USER_NAMESPACES and may_change_user()
+        self._users = CellUsers(users)
+        self._groups = ControlGroups.find() if control_groups else ControlGroups(1, {})
+        self._lock = threading.Lock()
+        self._running: set[Supervision] = set()
+        self._number = itertools.count()
+        prefix = launcher(self.strategy)
+        if prefix is None:
+            raise SandboxError(
+                f"The strategy {self.strategy!r} needs the programs setpriv, unshare and mount.",
+                next_step="Install the package util-linux.",
+            )
+        directory = OwnedDirectory(scratch_root)
+        self._close = weakref.finalize(self, directory.remove)
+        self._directory = directory.path
+        try:
+            first_process = self._compiled_first_process()
+            if self.strategy is not Strategy.PROCESS_GROUP:
+                root = directory.path / "root"
+                root.mkdir()
+                self._root = RootFilesystem(root, users)
+        except OSError as error:
+            self.close()
+            raise scratch_error(scratch_root, error) from None
+        self._launcher = [*prefix, sys.executable, "-I", "-S", first_process]
+        self.isolation = isolation(self.strategy, tuple(self._groups.homes), own_user=self._own_user)
+
+    def close(self) -> None:
+        """Remove the sandbox's directory; happens by itself when the sandbox or the process ends."""
+        self._close()
+
+    def run(self, command: Command) -> Execution:
+        """Run `command` to its end; safe to call from several threads at once."""
+        with contextlib.ExitStack() as stack:
+            user = stack.enter_context(self._users.lend()) if self._own_user else -1
+            group = stack.enter_context(self._groups.make(command.limits))
+            place = stack.enter_context(self._scratch(user))
+            request = marshal.dumps(dict(self._request(command, user, group, place.seen)))
+            supervision = Supervision(self._launcher, request, command.limits.output_bytes)
+            with self._lock:
+                self._running.add(supervision)
+            try:
+                ending = supervision.wait(
+                    lambda began: Watch(
+                        command.limits,
+                        group,
+                        sample_memory="memory" not in self._groups.homes,
+                        scratch=place.watched,
+                        deadline=began + command.limits.wall_seconds,
+                    )
+                )
+            finally:
+                with self._lock:
+                    self._running.discard(supervision)
+            over_memory = ending.end in (End.EXITED, End.SIGNALLED) and group.memory_kills()
+            return Execution(
+                end=End.MEMORY if over_memory else ending.end,
+                code=ending.code,
+                seconds=ending.seconds,
+                output=ending.output.text(),
+                output_bytes=ending.output.total,
+                result=ending.result,
+                result_problem=ending.problem,
+                peak_memory=ending.peak_memory,
+                processes_ended=ending.survivors,
+                refused_forks=group.refused_forks(),
+                isolation=self.isolation,
+            )
+
+    def interrupt(self) -> None:
+        """End all running commands; they return with `End.INTERRUPTED`."""
+        with self._lock:
+            running = list(self._running)
+        for supervision in running:
+            supervision.interrupt()
+
+    def _request(self, command: Command, user: int, group: ControlGroup, scratch: str) -> Request:
+        namespaces = self.strategy is not Strategy.PROCESS_GROUP
+        result = f"{scratch}/{_RESULT}"
+
+        def placed(text: str) -> str:
+            return text.replace("{scratch}", scratch).replace("{result}", result)
+
+        for directory in command.read_only:
+            if not directory.exists():
+                raise SandboxError(f"The directory {directory} that a cell needs does not exist.")
+        try:
+            mounts = (
+                self._root.mount_table(command.read_only, command.limits.scratch_bytes, user)
+                if namespaces
+                else b""
+            )
+        except OSError as error:
+            raise scratch_error(self._directory, error) from None
+        return Request(
+            own_processes=namespaces,
+            mount=tool("mount") or "",
+            mounts=mounts,
+            root=str(self._root.directory) if namespaces else "",
+            scratch=scratch,
+            directories=list(SCRATCH_DIRECTORIES),
+            files=command.files,
+            result=result,
+            result_bytes=command.limits.result_bytes,
+            argv=[placed(argument) for argument in command.argv],
+            drop=capability_dropper(self.strategy),
+            environment={name: placed(value) for name, value in command.environment.items()},
+            user=user,
+            readable=[scratch, *map(str, command.read_only)],
+            limits=_resource_limits(command.limits, counted="pids" in self._groups.homes),
+            groups=group.entrances,
+        )
+
+    @contextlib.contextmanager
+    def _scratch(self, user: int) -> Iterator[_Place]:
+        if self.strategy is not Strategy.PROCESS_GROUP:
+            yield _Place(SCRATCH, None)
+            return
+        directory = self._directory / f"cell-{next(self._number)}"
+        try:
+            directory.mkdir(mode=0o700)
+            os.chown(directory, user, user)
+        except OSError as error:
+            raise scratch_error(self._directory, error) from None
+        try:
+            yield _Place(str(directory), directory)
+        finally:
+            remove_tree(directory)
+
+    def _compiled_first_process(self) -> str:
+        source = Path(__file__).with_name("first_process.py")
+        compiled = self._directory / "first_process.pyc"
+        py_compile.compile(str(source), str(compiled), doraise=True)
+        return str(compiled)
+
+
+def _resource_limits(limits: Limits, *, counted: bool) -> dict[int, int]:
+    # Where a control group counts processes it has to be met first, because only it tells that it was met.
+    slack = 16 if counted else 0
+    return {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_FSIZE: limits.file_bytes,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_NPROC: limits.processes + slack,
+    }
+
+
+@functools.cache
+def best_strategy(scratch_root: str) -> Strategy:
+    """Return the strongest strategy that works here; each is tried with a program that does nothing."""
+    nothing = Command(argv=(tool("true") or "true",), environment={})
+    for strategy in (Strategy.NAMESPACES, Strategy.USER_NAMESPACES):
+        if strategy is Strategy.NAMESPACES and not may_change_user():
+            continue
+        with contextlib.suppress(SandboxError):
+            sandbox = ProcessSandbox(Path(scratch_root), strategy=strategy)
+            try:
+                if sandbox.run(nothing).code == 0:
+                    return strategy
+            finally:
+                sandbox.close()
+    return Strategy.PROCESS_GROUP
