@@ -1,0 +1,12 @@
+"""One of two plugins that belong together."""
+
+RAN = []
+
+
+def register():
+    """Run, and have the other run."""
+    if not RAN:
+        RAN.append("second")
+        from fixture_filter_ignored import first
+
+        first.register()

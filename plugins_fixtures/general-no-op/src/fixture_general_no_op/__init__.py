@@ -1,0 +1,5 @@
+"""A general plugin that does nothing."""
+
+
+def register():
+    """Do nothing."""

@@ -1,0 +1,6 @@
+"""Recurses until Python stops it."""
+
+
+def register():
+    """Call itself."""
+    register()

@@ -1,0 +1,5 @@
+"""Calls sys.exit() when imported."""
+
+import sys
+
+sys.exit("fixture-hostile-exit-at-import")

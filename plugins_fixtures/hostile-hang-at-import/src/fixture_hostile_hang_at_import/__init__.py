@@ -1,0 +1,6 @@
+"""Never returns from its import."""
+
+import time
+
+while True:
+    time.sleep(60)

@@ -1,0 +1,3 @@
+"""The module raises when imported."""
+
+raise RuntimeError("built for another torch")

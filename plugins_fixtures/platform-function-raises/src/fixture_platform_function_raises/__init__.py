@@ -1,0 +1,6 @@
+"""The platform function raises where the device is missing."""
+
+
+def platform():
+    """Fail instead of returning None."""
+    raise RuntimeError("no driver")

@@ -1,0 +1,5 @@
+"""Requires a Python that does not exist."""
+
+
+def register():
+    """Do nothing."""

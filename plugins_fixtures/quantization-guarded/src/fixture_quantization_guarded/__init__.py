@@ -1,0 +1,16 @@
+"""Registers a quantization method unless it is registered."""
+
+
+def register():
+    """Register from 0.7.0 on, and once."""
+    try:
+        from vllm.model_executor.layers.quantization import (
+            QUANTIZATION_METHODS,
+            register_quantization_config,
+        )
+    except ImportError:
+        return
+    from fixture_quantization_guarded.quantization import FixtureConfig
+
+    if "fixture-quantization-guarded" not in QUANTIZATION_METHODS:
+        register_quantization_config("fixture-quantization-guarded")(FixtureConfig)

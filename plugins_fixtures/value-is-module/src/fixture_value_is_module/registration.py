@@ -1,0 +1,1 @@
+"""A module that would register something when imported."""
