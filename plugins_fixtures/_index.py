@@ -1,4 +1,7 @@
-"""Writes `README.md`, the table of fixtures, from their `expect.toml`: `python plugins_fixtures/_index.py`."""
+"""Write `README.md`, the table of fixtures, from their `expect.toml` files.
+
+Run it after a change: `python plugins_fixtures/_index.py`.
+"""
 
 import sys
 import tomllib
@@ -9,19 +12,22 @@ README = HERE / "README.md"
 HEADER = """\
 # Fixture plugins
 
-One installable distribution for each behaviour of a plugin, good, broken and hostile. Each directory holds a
-`pyproject.toml`, a few lines of code and an `expect.toml`: what the matrix must say about it on which releases of
-vLLM. Verdicts and sets of rule ids are compared exactly, so a finding too many is as wrong as one too few.
+One installable distribution for each behaviour of a plugin, good, broken and hostile. Each directory holds
+a `pyproject.toml`, a few lines of code and an `expect.toml`: what the matrix must say about it on which
+releases of vLLM. Verdicts and sets of rule ids are compared exactly, so a finding too many is as wrong as
+one too few.
 
-- `releases` are PEP 440 specifiers; the ranges of one fixture are disjoint and cover every release from 0.5.5 on.
+- `releases` are PEP 440 specifiers; the ranges of one fixture are disjoint and cover every release from
+  0.5.5 on.
 - `needs = ["torch"]`: the expectation holds where the platform has torch.
 - `with` names the fixtures that are installed beside it.
 - The code of a fixture runs only when a plugin loader imports or calls it; building a wheel runs none of it.
   The `hostile-` ones attack whoever loads them: load them in a sandbox only.
 
-Of several faults that follow from one another only the first is expected: a module that cannot be imported hides what
-it would have registered, a function that cannot be called twice is not also unsafe in threads, a model is judged up to
-its first failing step, and a model that a spawned process does not know is not also one that cannot generate there.
+Of several faults that follow from one another only the first is expected: a module that cannot be imported
+hides what it would have registered, a function that cannot be called twice is not also unsafe in threads, a
+model is judged up to its first failing step, and a model that a spawned process does not know is not also
+one that cannot generate there.
 
 To add one: copy the nearest directory, rename it and its module, state what is expected, and run
 `python plugins_fixtures/_index.py`.
