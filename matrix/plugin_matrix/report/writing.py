@@ -39,3 +39,13 @@ def _explained(path: Path, error: OSError) -> ReportError:
         f"The report {path.name} could not be written to {path.parent}: {why}.",
         next_step="Choose a directory that you may write to.",
     )
+
+
+def writable_directory(directory: Path) -> None:
+    """Make `directory` and write to it, so that a long run does not end in a report it cannot keep.
+
+    Raises `ReportError` where that fails.
+    """
+    trial = directory / ".writable"
+    write_atomically(trial, b"")
+    trial.unlink(missing_ok=True)
