@@ -76,7 +76,10 @@ class ControlGroup:
     @property
     def entrances(self) -> list[str]:
         """Files a process writes 0 to in order to enter."""
-        return sorted({f"{directory}/cgroup.procs" for directory in self._directories.values()})
+        # In version 1 a thread may move itself alone, without the lock over all threads of the machine, whose
+        # cost is a grace period: several milliseconds.
+        file = "tasks" if self._version == 1 else "cgroup.procs"
+        return sorted({f"{directory}/{file}" for directory in self._directories.values()})
 
     def refused_forks(self) -> int:
         """Return how often the process limit was hit."""

@@ -17,7 +17,7 @@ import msgspec
 
 from plugin_matrix.errors import SandboxError
 from plugin_matrix.sandbox.control_groups import ControlGroup, ControlGroups
-from plugin_matrix.sandbox.first_process import Request
+from plugin_matrix.sandbox.exchange import Request
 from plugin_matrix.sandbox.owner import OwnedDirectory, remove_tree, scratch_error
 from plugin_matrix.sandbox.protocol import Command, End, Execution, Limits
 from plugin_matrix.sandbox.root_filesystem import SCRATCH, SCRATCH_DIRECTORIES, RootFilesystem
@@ -48,7 +48,7 @@ class _Place(msgspec.Struct, frozen=True):
 class ProcessSandbox:
     """Runs commands as locked-in processes; which strategy works here is found by trying.
 
-    `scratch_root` holds a directory of ours while the sandbox lives. `users` are the ids cells may run as when
+    `scratch_root` holds a directory of ours while the sandbox lives. `users` are the ids cells may run as, if
     we are root. A named `strategy` is taken without trying. `control_groups=False` leaves those unused.
 
     Raises `SandboxError` or `DiskFullError` when the machine cannot do what is asked.

@@ -27,7 +27,7 @@ _STARTED = b"S"
 
 
 class _Report(msgspec.Struct, frozen=True):
-    """What the cell's first process tells; the fields are those of `first_process.Report`."""
+    """What the cell's first process tells; the fields are those of `exchange.Report`."""
 
     trouble: str
     disk_full: bool
