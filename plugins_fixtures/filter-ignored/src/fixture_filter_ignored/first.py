@@ -1,12 +1,13 @@
 """One of two plugins that belong together."""
 
+from importlib.metadata import EntryPoint
+
 RAN = []
 
 
 def register():
-    """Run, and have the other run."""
+    """Run, and have the other run, whether the user named it or not."""
     if not RAN:
         RAN.append("first")
-        from fixture_filter_ignored import second
-
-        second.register()
+        name, value = "fixture-filter-ignored-second", "fixture_filter_ignored.second:register"
+        EntryPoint(name, value, "vllm.general_plugins").load()()

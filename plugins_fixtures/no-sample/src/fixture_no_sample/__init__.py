@@ -1,4 +1,4 @@
-"""Has no sample(), which 0.6.3 to 0.8.4 ask for."""
+"""Has no sample(), which 0.6.4 to 0.8.4 ask for."""
 
 from vllm import ModelRegistry
 
