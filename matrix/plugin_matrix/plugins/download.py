@@ -68,7 +68,11 @@ def fetch(requirement: Requirement, sources: PackageSources, store: Store) -> Pa
 
 def _fetch(requirement: Requirement, finder: PackageFinder, store: Store) -> Path:
     try:
-        found = finder.find_best_match(requirement)
+        early = bool(requirement.specifier.prereleases)
+        found = finder.find_best_match(requirement, allow_prereleases=early)
+        if found.best is None and not early:
+            # As pip does: early releases when there are no others.
+            found = finder.find_best_match(requirement, allow_prereleases=True)
         if found.best is None:
             raise _nothing_found(requirement, [c.version for c in found.candidates if c.version])
         link = found.best.link
