@@ -14,4 +14,4 @@ def engines() -> None:
     for engine in select_engines([ALL], history):
         facts = history.release_facts[engine.release]
         mark = "  covering" if engine in covering else ""
-        click.echo(f"{engine.id:<22} {facts.uploaded}  Python {facts.requires_python}{mark}")
+        click.echo(f"{engine.id:<22} {facts.date}  Python {facts.requires_python}{mark}")
