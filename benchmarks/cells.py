@@ -36,7 +36,7 @@ from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 ROOT = Path(__file__).resolve().parent.parent
-PLUGINS = ("good-noop", "good-lazy-model", "repeat-raises", "registry-grows")
+PLUGINS = ("general-no-op", "model-lazy", "second-call-raises", "registry-grows")
 RELEASES = ("0.10.0", "0.33.0")
 LOAD = "import vllm; from vllm.plugins import load_general_plugins; load_general_plugins()"
 SPAWNING = f"""
