@@ -87,28 +87,51 @@ def release_facts(release: str) -> dict[str, Any]:
         },
         "classes": classes,
         "removed_names": _removed_names(release),
+        "envs": _env_defaults(release),
+        "shapes": _shapes(release),
     }
 
 
 def _removed_names(release: str) -> dict[str, list[str]]:
     """Return, by module, names that some release has there and this one has not."""
-    file = HERE / "interface" / "names.json"
-    if not file.exists():
-        return {}
     removed = {}
-    for module, names in json.loads(file.read_text("utf-8")).items():
+    for module, names in _json("interface/names.json").items():
         absent = [name for name, ranges in names.items() if not in_ranges(ranges, release)]
         if absent:
             removed[module] = absent
     return removed
 
 
-def real_modules(release: str) -> list[str] | None:
-    """Return the modules of the real release, None where the data has no list."""
-    file = HERE / "modules.json"
-    if not file.exists():
-        return None
-    return sorted(m for m, ranges in json.loads(file.read_text("utf-8")).items() if in_ranges(ranges, release))
+def _env_defaults(release: str) -> dict[str, Any]:
+    """Return the variables that `vllm.envs` knows at `release`, with their defaults."""
+    return {
+        name: json.loads(default)
+        for name, defaults in _json("interface/envs.json").items()
+        for default, ranges in defaults.items()
+        if in_ranges(ranges, release)
+    }
+
+
+def _shapes(release: str) -> dict[str, Any]:
+    """Return fields and signatures by name."""
+    return {
+        name: variant["shape"]
+        for name, variants in _json("interface/shapes.json").items()
+        for variant in variants
+        if in_ranges(variant["releases"], release)
+    }
+
+
+@functools.cache
+def _json(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((HERE / name).read_text("utf-8"))
+    return loaded
+
+
+@functools.cache
+def real_modules(release: str) -> frozenset[str]:
+    """Return the modules of the real release."""
+    return frozenset(m for m, ranges in _json("modules.json").items() if in_ranges(ranges, release))
 
 
 def entry_points(release: str) -> dict[str, dict[str, str]]:
@@ -129,13 +152,12 @@ def placed_files(release: str) -> dict[str, Path]:
     layout = _layout()
     moved = {entry["source"] for entry in layout}
     real = real_modules(release)
-    known = None if real is None else set(real)
     placed: dict[str, Path] = {}
-    for file in sorted(SOURCE.rglob("*.py")):
+    for file in sorted(SOURCE.rglob("*")):
         path = file.relative_to(SOURCE).as_posix()
-        if path in moved:
+        if not file.is_file() or "__pycache__" in path or path in moved or path.startswith("_moved/"):
             continue
-        if path.startswith(("_reference/", "_moved/")) or known is None or module_name(path) in known:
+        if path.startswith("_reference/") or (file.suffix == ".py" and module_name(path) in real):
             placed[path] = file
     for entry in layout:
         if in_ranges(f"{entry['since']}-{entry.get('until', '')}", release):
@@ -147,11 +169,10 @@ def resolved_table(file: Path, release: str) -> dict[str, dict[str, Any]]:
     """Return section -> name -> value at `release` of a table of steps `[since, value]`; `[since]` alone is the end."""
     table: dict[str, dict[str, Any]] = {}
     for section, names in json.loads(file.read_text("utf-8")).items():
-        table[section] = {}
         for name, steps in names.items():
             begun = [step for step in steps if _position(step[0]) <= _position(release)]
             if begun and len(begun[-1]) > 1:
-                table[section][name] = begun[-1][1]
+                table.setdefault(section, {})[name] = begun[-1][1]
     return table
 
 
@@ -196,7 +217,7 @@ def build_tree(release: str, target: Path, *, metadata: bool = True) -> Path:
     private = package / "_reference"
     private.mkdir(exist_ok=True)
     (private / "release.json").write_text(json.dumps(release_facts(release), separators=(",", ":")), "utf-8")
-    (private / "modules.txt").write_text("\n".join(real_modules(release) or ()), "utf-8")
+    (private / "modules.txt").write_text("\n".join(sorted(real_modules(release))), "utf-8")
     (private / "tables").mkdir(exist_ok=True)
     for file in sorted((HERE / "interface" / "tables").glob("*.json")):
         resolved = json.dumps(resolved_table(file, release), separators=(",", ":"))

@@ -4,8 +4,8 @@
 
 SOURCES holds one directory a release, each with the release's `vllm` package below it. Every release of
 `interface_history.toml` must be there. Written are `modules.json` (module -> releases), `interface/names.json`
-(module -> public name -> releases, for the modules that the reference engine has) and `interface/envs.json`
-(variable of `vllm.envs` -> default -> releases). Ranges read `0.5.3-0.6.2 0.7.0-`, both ends included.
+(module -> public name -> releases, for the modules that the reference engine has and those in ALSO) and `interface/envs.json`
+(variable of `vllm.envs` -> default -> releases) and `interface/shapes.json` (fields and signatures of SHAPES). Ranges read `0.5.3-0.6.2 0.7.0-`, both ends included.
 """
 
 from __future__ import annotations
@@ -22,6 +22,46 @@ CORE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CORE))
 
 import release_tree
+
+
+ALSO = frozenset(
+    """
+    vllm vllm.adapter_commons.request vllm.attention vllm.attention.backends.abstract
+    vllm.attention.backends.registry vllm.attention.layer vllm.attention.selector
+    vllm.compilation.decorators vllm.config vllm.core.scheduler
+    vllm.distributed.device_communicators.base_device_communicator
+    vllm.distributed.kv_transfer.kv_connector.factory
+    vllm.distributed.kv_transfer.kv_connector.v1.base vllm.engine.async_llm_engine
+    vllm.engine.llm_engine vllm.entrypoints.openai.chat_completion.protocol
+    vllm.entrypoints.openai.protocol vllm.entrypoints.openai.tool_parsers vllm.envs
+    vllm.executor.executor_base vllm.forward_context vllm.inputs vllm.logger vllm.lora.request
+    vllm.lora.resolver vllm.model_executor vllm.model_executor.custom_op
+    vllm.model_executor.layers.attention vllm.model_executor.layers.attention.attention
+    vllm.model_executor.layers.logits_processor vllm.model_executor.layers.pooler
+    vllm.model_executor.layers.quantization vllm.model_executor.layers.quantization.base_config
+    vllm.model_executor.layers.rotary_embedding vllm.model_executor.layers.sampler
+    vllm.model_executor.layers.vocab_parallel_embedding vllm.model_executor.model_loader
+    vllm.model_executor.model_loader.loader vllm.model_executor.model_loader.utils
+    vllm.model_executor.model_loader.weight_utils vllm.model_executor.models
+    vllm.model_executor.models.adapters vllm.model_executor.models.interfaces
+    vllm.model_executor.models.interfaces_base vllm.model_executor.models.registry
+    vllm.model_executor.models.utils vllm.model_executor.sampling_metadata vllm.model_executor.utils
+    vllm.multimodal vllm.multimodal.processing vllm.multimodal.profiling vllm.platforms
+    vllm.platforms.interface vllm.plugins vllm.plugins.endpoint_plugins.interface
+    vllm.plugins.io_processors vllm.plugins.io_processors.interface vllm.reasoning vllm.sequence
+    vllm.tokenizers vllm.tool_parsers vllm.transformers_utils.config
+    vllm.transformers_utils.tokenizer vllm.utils vllm.utils.argparse_utils vllm.utils.func_utils
+    vllm.utils.import_utils vllm.utils.math_utils vllm.utils.network_utils vllm.utils.platform_utils
+    vllm.utils.torch_utils vllm.v1.attention.backend vllm.v1.attention.backends.registry
+    vllm.v1.attention.backends.utils vllm.v1.attention.selector vllm.v1.core.sched.output
+    vllm.v1.core.sched.scheduler vllm.v1.executor.abstract vllm.v1.kv_cache_interface
+    vllm.v1.metrics.loggers vllm.v1.outputs vllm.v1.sample.logits_processor vllm.v1.sample.metadata
+    vllm.v1.worker.gpu.model_runner vllm.v1.worker.gpu.sample.logits_processor
+    vllm.v1.worker.gpu_model_runner vllm.v1.worker.gpu_worker vllm.v1.worker.worker_base
+    vllm.worker.worker_base
+    """.split()
+)
+"""Modules that plugins import from and that the engine may lack: their names are indexed all the same."""
 
 
 def ranges(held: Iterable[str]) -> str:
@@ -44,7 +84,27 @@ def public_names(source: str) -> Iterator[str]:
 
     Definitions, assignments and names imported from vLLM itself; other imports are no interface.
     """
-    yield from _bound(ast.parse(source).body)
+    body = ast.parse(source).body
+    yield from _bound(body)
+    lazy = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in ast.walk(ast.Module(body, [])))
+    for node in body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            match node.value:
+                case ast.List(elts=elements) if "__all__" in ast.unparse(node):
+                    yield from _texts(elements)
+                case ast.Dict(keys=keys) if lazy and _LAZY & set(ast.unparse(node).partition("=")[0].split(":")[0].split()):
+                    yield from _texts(keys)
+
+
+_LAZY = {"MODULE_ATTRS", "environment_variables", "_DEPRECATED_MAPPINGS"}
+"""Dictionaries whose keys a module's `__getattr__` answers."""
+
+
+def _texts(nodes: Iterable[ast.expr | None]) -> Iterator[str]:
+    """Yield the strings among `nodes` that can be names."""
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            yield node.value
 
 
 def _bound(body: list[ast.stmt]) -> Iterator[str]:
@@ -94,27 +154,76 @@ def env_defaults(source: str) -> dict[str, Any]:
     }
 
 
+SHAPES = {
+    "PlatformEnum": "vllm.platforms.interface",
+    "CpuArchEnum": "vllm.platforms.interface",
+    "_Backend": "vllm.attention.selector vllm.platforms.interface",
+    "AttentionBackendEnum": "vllm.attention.backends.registry vllm.v1.attention.backends.registry",
+    "MambaAttentionBackendEnum": "vllm.attention.backends.registry vllm.v1.attention.backends.registry",
+    "AttentionSelectorConfig": "vllm.attention.selector vllm.v1.attention.selector",
+    "get_attn_backend": "vllm.attention.selector vllm.v1.attention.selector",
+    "register_backend": "vllm.attention.backends.registry vllm.v1.attention.backends.registry",
+}
+"""Enumerations, named tuples and functions whose fields or signature the engine needs, and their homes."""
+
+
+def shape(source: str, name: str) -> Any:
+    """Return an enumeration's or named tuple's `[[field, annotation, value], ...]`, or a function's signature."""
+    for node in ast.parse(source).body:
+        match node:
+            case ast.FunctionDef(name=found) if found == name:
+                returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+                return f"({ast.unparse(node.args)}){returns}"
+            case ast.ClassDef(name=found) if found == name:
+                return [list(_field(field)) for field in node.body if _is_field(field)]
+            case _:
+                pass
+    return None
+
+
+def _is_field(node: ast.stmt) -> bool:
+    return isinstance(node, (ast.Assign, ast.AnnAssign))
+
+
+def _field(node: ast.stmt) -> tuple[str, str, str | None]:
+    if isinstance(node, ast.AnnAssign):
+        return ast.unparse(node.target), ast.unparse(node.annotation), node.value and ast.unparse(node.value)
+    assert isinstance(node, ast.Assign)
+    return ast.unparse(node.targets[0]), "", ast.unparse(node.value)
+
+
 def main(sources: Path) -> None:
     """Index every release."""
     modules: dict[str, set[str]] = defaultdict(set)
     names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     envs: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    shapes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     ours = release_tree.every_module()
     for release in release_tree.releases():
         package = sources / release / "vllm"
         for file in package.rglob("*.py"):
             module = release_tree.module_name(file.relative_to(package).as_posix())
             modules[module].add(release)
-            if module in ours:
+            if module in ours or module in ALSO:
                 for name in public_names(file.read_text("utf-8")):
                     if not name.startswith("__") and name != "*":
                         names[module][name].add(release)
+        for name, homes in SHAPES.items():
+            for home in homes.split():
+                file = sources / release / (home.replace(".", "/") + ".py")
+                found = shape(file.read_text("utf-8"), name) if file.exists() else None
+                if found is not None:
+                    shapes[name][json.dumps(found)].add(release)
         for name, default in env_defaults((package / "envs.py").read_text("utf-8")).items():
             envs[name][json.dumps(default)].add(release)
     _write("modules.json", {m: ranges(held) for m, held in sorted(modules.items())})
     _write(
         "interface/names.json",
         {m: {n: ranges(held) for n, held in sorted(of.items())} for m, of in sorted(names.items())},
+    )
+    _write(
+        "interface/shapes.json",
+        {n: [{"releases": ranges(h), "shape": json.loads(text)} for text, h in of.items()] for n, of in shapes.items()},
     )
     _write(
         "interface/envs.json",

@@ -2,6 +2,56 @@
 
 from __future__ import annotations
 
-from vllm._version import __version__, version
+import importlib as _importlib
+from typing import Any as _Any
 
-__all__ = ["__version__", "version"]
+from vllm import _reference, envs, logger, version
+from vllm.version import __version__, __version_tuple__
+
+_CANDIDATES = {
+    "AsyncEngineArgs": ("vllm.engine.arg_utils",),
+    "AsyncLLMEngine": ("vllm.engine.async_llm_engine",),
+    "ClassificationOutput": ("vllm.outputs",),
+    "ClassificationRequestOutput": ("vllm.outputs",),
+    "CompletionOutput": ("vllm.outputs",),
+    "EmbeddingOutput": ("vllm.outputs",),
+    "EmbeddingRequestOutput": ("vllm.outputs",),
+    "EngineArgs": ("vllm.engine.arg_utils",),
+    "LLM": ("vllm.entrypoints.llm",),
+    "LLMEngine": ("vllm.engine.llm_engine",),
+    "ModelRegistry": ("vllm.model_executor.models",),
+    "PoolingOutput": ("vllm.outputs",),
+    "PoolingParams": ("vllm.pooling_params",),
+    "PoolingRequestOutput": ("vllm.outputs",),
+    "PromptInputs": ("vllm.inputs",),
+    "PromptType": ("vllm.inputs",),
+    "RequestOutput": ("vllm.outputs",),
+    "SamplingParams": ("vllm.sampling_params",),
+    "ScoringOutput": ("vllm.outputs",),
+    "ScoringRequestOutput": ("vllm.outputs",),
+    "TextPrompt": ("vllm.inputs",),
+    "TokensPrompt": ("vllm.inputs",),
+    "initialize_ray_cluster": ("vllm.v1.executor.ray_utils", "vllm.executor.ray_utils"),
+}
+"""Public names and the modules that define them; what `import vllm` gives is imported when it is asked for."""
+
+_ABSENT = frozenset(_reference.FACTS["removed_names"].get("vllm", ()))
+
+__all__ = ["__version__", "__version_tuple__", *(name for name in _CANDIDATES if name not in _ABSENT)]
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _ABSENT or name not in _CANDIDATES:
+        raise AttributeError(f"module 'vllm' has no attribute {name!r}")
+    for module in _CANDIDATES[name]:
+        if not _reference.real_module(module):
+            continue
+        return getattr(_importlib.import_module(module), name)
+    raise AttributeError(f"module 'vllm' has no attribute {name!r}")
+
+
+if "__version_tuple__" in _ABSENT:
+    del __version_tuple__
+    __all__.remove("__version_tuple__")
+if "__commit__" not in _ABSENT:
+    from vllm.version import __commit__  # noqa: F401 (part of the package until 0.6.3)

@@ -7,19 +7,27 @@ from __future__ import annotations
 
 from vllm._reference.base_class import define_class, has_class
 from vllm._reference.missing import install as _install
-from vllm._reference.missing import not_modelled, record
-from vllm._reference.release import GROUPS, RELEASE, at_least, before, value
+from vllm._reference.missing import not_modelled, real_module, record
+from vllm._reference.release import FACTS, GROUPS, RELEASE, at_least, before, value
+from vllm._reference.qualname import resolve_obj_by_qualname
+from vllm._reference.shapes import define_enum, define_function, define_named_tuple
 from vllm._reference.trim import trim
 
 __all__ = [
+    "FACTS",
     "GROUPS",
     "RELEASE",
     "at_least",
     "before",
     "define_class",
+    "define_enum",
+    "define_function",
+    "define_named_tuple",
     "has_class",
     "not_modelled",
+    "real_module",
     "record",
+    "resolve_obj_by_qualname",
     "trim",
     "value",
 ]

@@ -20,6 +20,11 @@ def _real_modules() -> FrozenSet[str]:
     return _modules
 
 
+def real_module(name: str) -> bool:
+    """Tell whether the real release has the module."""
+    return name in _real_modules()
+
+
 def record(name: str) -> None:
     """Note that something of the real release was asked for."""
     if name not in not_modelled:

@@ -1,0 +1,1 @@
+"""LoRA, as far as resolver plugins see it."""

@@ -1,0 +1,1 @@
+"""LoRA resolvers that vLLM brings as general plugins."""
