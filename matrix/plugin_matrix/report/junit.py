@@ -54,21 +54,21 @@ def _case(result: CellResult) -> TestCase:
     )
     match result.verdict:
         case Compatible(findings):
-            if findings:
-                case.system_out = _text(findings)
+            _attach(case, result, _text(findings))
         case Incompatible(findings):
             rules = ", ".join(sorted({line(finding.rule) for finding in findings}))
             failure = Failure(message=f"{plural(len(findings), 'finding')}: {rules}", type_="incompatible")
             failure.text = _text(findings)
             case.result = [failure]
-            case.system_out = _output(result)
+            _attach(case, result, last_part(result.output, _OUTPUT_CHARACTERS))
         case Undetermined(cause, detail, findings):
             error = Error(message=line(f"{cause.value}: {detail}"), type_=cause.value)
             error.text = _text(findings)
             case.result = [error]
-            case.system_out = _output(result)
+            _attach(case, result, last_part(result.output, _OUTPUT_CHARACTERS))
         case NotApplicable(reason, detail):
             case.result = [Skipped(message=line(f"{reason.value}: {detail}"), type_=reason.value)]
+            _attach(case, result, "")
         case _:
             assert_never(result.verdict)
     return case
@@ -89,5 +89,7 @@ def _finding_text(finding: Finding) -> str:
     return "\n".join(line(text) for text in lines)
 
 
-def _output(result: CellResult) -> str:
-    return block(last_part(result.output, _OUTPUT_CHARACTERS))
+def _attach(case: TestCase, result: CellResult, text: str) -> None:
+    notes = [f"note: {line(note)}" for note in result.notes]
+    if notes or text:
+        case.system_out = "\n".join((*notes, block(text)))

@@ -6,11 +6,11 @@ is written in ASCII; off a terminal and with `NO_COLOR` rich writes no colour.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +21,7 @@ from plugin_matrix.report.causes import (
     Undecided,
     by_plugin,
     evidence_text,
+    merged,
     not_applicable,
     root_causes,
     undetermined,
@@ -55,6 +56,12 @@ class _Printer(NamedTuple):
     def mark(self, shown: Mark) -> Text:
         return Text(f"{self.symbol(shown)} {shown.word}", style=shown.style)
 
+    def hanging(self, prefix: str, text: Text) -> None:
+        """Print `text` behind `prefix`, further lines indented as far."""
+        for place, part in enumerate(text.wrap(self.console, max(self.console.width - len(prefix), 1))):
+            part.rstrip()
+            self.console.print(Text(" " * len(prefix) if place else prefix, style="dim"), part, sep="")
+
     def symbol(self, shown: Mark) -> str:
         return shown.ascii_symbol if self.ascii else shown.symbol
 
@@ -75,6 +82,7 @@ def print_results(results: Results, console: Console, rules: Mapping[str, Rule])
             _print_cause(printer, cause)
     _print_undecided(printer, Mark.UNDETERMINED, undetermined, cells)
     _print_undecided(printer, Mark.NOT_APPLICABLE, not_applicable, cells)
+    _print_notes(printer)
     _print_problems(printer)
     _print_totals(printer)
 
@@ -97,6 +105,7 @@ def _print_table(printer: _Printer, platform: Platform, cells: Mapping[str, list
     unbounded = printer.console.options.update_width(_UNBOUNDED)
     if printer.console.measure(table, options=unbounded).maximum > printer.console.width:
         table = _range_table(printer, platform, rows)
+    printer.console.print()
     printer.console.print(table)
 
 
@@ -112,23 +121,23 @@ def _grid(printer: _Printer, platform: Platform, rows: Mapping[str, _Marks]) -> 
 
 
 def _range_table(printer: _Printer, platform: Platform, rows: Mapping[str, _Marks]) -> Table:
-    """Return a table with one column for each verdict: the narrow form of the grid."""
+    """Return a table with one row for each verdict of a plugin: the narrow form of the grid."""
     table = _table(platform)
-    engines_of: dict[tuple[str, Mark], list[Engine]] = defaultdict(list)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("vLLM", overflow="fold")
     for plugin, marks in rows.items():
+        engines_of: dict[Mark, list[Engine]] = defaultdict(list)
         for engine in printer.axis.engines:
-            engines_of[plugin, marks.get(engine, Mark.NOT_RUN)].append(engine)
-    present = [shown for shown in Mark if any(key[1] is shown for key in engines_of)]
-    for shown in present:
-        table.add_column(printer.mark(shown))
-    for plugin in rows:
-        texts = (ranges(engines_of[plugin, shown], printer.axis.engines) for shown in present)
-        table.add_row(printer.text(plugin), *texts)
+            engines_of[marks.get(engine, Mark.NOT_RUN)].append(engine)
+        names: Iterator[Text | str] = chain([printer.text(plugin)], repeat(""))
+        for shown in sorted(engines_of, key=list(Mark).index):
+            where = ranges(engines_of[shown], printer.axis.engines)
+            table.add_row(next(names), printer.mark(shown), where)
     return table
 
 
 def _table(platform: Platform) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column(Text(f"plugin on {platform.id}"), overflow="fold")
     return table
 
@@ -141,13 +150,9 @@ def _print_cause(printer: _Printer, cause: RootCause) -> None:
         (f" ({cause.level.value}) ", LEVEL_STYLES[cause.level]),
         printer.text(cause.subject, "bold"),
     )
-    table = Table.grid(padding=(0, 1))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    printer.hanging("  ", title)
     for name, text in _cause_rows(cause):
-        table.add_row(name, printer.text(text))
-    printer.console.print(Padding(title, (0, 0, 0, 2), expand=False))
-    printer.console.print(Padding(table, (0, 0, 0, 4), expand=False))
+        printer.hanging(f"    {name:<9}", printer.text(text))
 
 
 def _cause_rows(cause: RootCause) -> Iterator[tuple[str, str]]:
@@ -185,13 +190,18 @@ def _print_undecided(
     printer.console.print()
     printer.console.print(printer.mark(shown))
     for (kind, detail), places in plugins.items():
-        printer.console.print(
-            Padding(printer.text(f"{kind}: {detail}" if detail else kind), (0, 0, 0, 2), expand=False)
-        )
+        printer.hanging("  ", printer.text(f"{kind}: {detail}" if detail else kind))
         for plugin, where in places:
-            printer.console.print(
-                Padding(printer.text(f"{plugin} on vLLM {where}"), (0, 0, 0, 4), expand=False)
-            )
+            printer.hanging("    ", printer.text(f"{plugin} on vLLM {where}"))
+
+
+def _print_notes(printer: _Printer) -> None:
+    notes = merged((result.cell, note) for result in printer.results.cells for note in result.notes)
+    if notes:
+        printer.console.print()
+        printer.console.print("notes")
+    for note, cells in notes.items():
+        printer.hanging("  ", printer.text(f"{note} ({plural(len(cells), 'cell')})"))
 
 
 def _print_problems(printer: _Printer) -> None:
@@ -199,9 +209,7 @@ def _print_problems(printer: _Printer) -> None:
         printer.console.print()
         printer.console.print(Text("plugins that could not be opened", style="bold red"))
     for problem in printer.results.problems:
-        printer.console.print(
-            Padding(printer.text(f"{problem.source}: {problem.message}"), (0, 0, 0, 2), expand=False)
-        )
+        printer.hanging("  ", printer.text(f"{problem.source}: {problem.message}"))
 
 
 def _print_totals(printer: _Printer) -> None:

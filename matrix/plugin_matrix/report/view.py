@@ -117,6 +117,13 @@ class OutputView(NamedTuple):
     text: str
 
 
+class NoteView(NamedTuple):
+    """What was amiss with some cells of a plugin and decided nothing."""
+
+    where: str
+    text: str
+
+
 class IsolationView(NamedTuple):
     """How some cells of a plugin were locked in."""
 
@@ -135,6 +142,7 @@ class PluginView(NamedTuple):
     not_applicable: tuple[Undecided, ...]
     checks: tuple[CheckView, ...]
     cells: tuple[CellView, ...]
+    notes: tuple[NoteView, ...]
     isolations: tuple[IsolationView, ...]
     outputs: Bounded[OutputView]
 
@@ -232,6 +240,7 @@ def _plugin_view(
         (result.cell, (check.id, check.status, check.detail)) for result in cells for check in result.checks
     )
     order = {check_id: place for place, check_id in enumerate(dict.fromkeys(check[0] for check in checks))}
+    notes = merged((result.cell, note) for result in cells for note in result.notes)
     isolations = merged((result.cell, result.isolation) for result in cells if result.isolation)
     telling_first = sorted(cells, key=lambda result: isinstance(result.verdict, Compatible))
     outputs = merged(
@@ -251,6 +260,7 @@ def _plugin_view(
             for check, some in sorted(checks.items(), key=lambda item: order[item[0][0]])
         ),
         cells=tuple(_cell_view(result, axis, anchors, causes_of[result.id]) for result in cells),
+        notes=tuple(NoteView(axis.where(some), note) for note, some in notes.items()),
         isolations=tuple(
             IsolationView(axis.where(some), isolation) for isolation, some in isolations.items()
         ),

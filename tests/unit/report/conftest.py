@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from plugin_matrix.model import (
@@ -140,6 +139,7 @@ _FAILED = {
         Check("repeat", CheckStatus.FAILED, "PM605"),
         Check("model", CheckStatus.UNDETERMINED, "no torch"),
     ),
+    "notes": ("torch is not installed for this Python",),
     "output": "acme: registering\nacme: registering\n",
 }
 
@@ -214,6 +214,7 @@ def hostile() -> Results:
         "checks": (Check(HOSTILE, CheckStatus.FAILED, HOSTILE),),
         "isolation": Isolation(HOSTILE, (HOSTILE,), (HOSTILE,)),
         "beyond_declared": (HOSTILE,),
+        "notes": (HOSTILE,),
         "output": f"{HOSTILE}\n{HOSTILE}",
     }
     verdicts: tuple[Verdict, ...] = (
@@ -283,6 +284,13 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-def as_document(value: Results) -> dict[str, Any]:
-    document: dict[str, Any] = msgspec.to_builtins(value)
-    return document
+@pytest.fixture
+def build() -> Callable[..., Results]:
+    """Return the maker of results."""
+    return results
+
+
+@pytest.fixture
+def hostile_text() -> str:
+    """Return the text that `hostile` has everywhere."""
+    return HOSTILE

@@ -1,0 +1,235 @@
+"""The page: valid, self-contained, harmless, small, and with sums that are right."""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from plugin_matrix.model import Results, Totals
+from plugin_matrix.report.html import html
+from plugin_matrix.report.marks import VERDICT_MARKS, Mark, counts
+from plugin_matrix.rules.catalogue import catalogue
+
+VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+
+class Document(HTMLParser):
+    """Elements, attributes and texts of a page; elements must nest."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.text_of: dict[str, list[str]] = {}
+        self.feed(content.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+            self.text_of.setdefault(tag, [])
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open[-1] == tag, f"</{tag}> closes <{self.open[-1]}>"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+        for tag in set(self.open):
+            self.text_of[tag].append(data)
+
+    def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
+        return [
+            found
+            for name, found in self.elements
+            if name == tag and all(found.get(key) == value for key, value in attributes.items())
+        ]
+
+    @property
+    def tags(self) -> Counter[str]:
+        return Counter(tag for tag, _ in self.elements)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.texts).split())
+
+
+@pytest.fixture(params=["small", "hostile", "large", "empty"])
+def any_results(request: pytest.FixtureRequest, build: Callable[..., Results]) -> Results:
+    if request.param == "empty":
+        return build((), (), releases=(), platforms=())
+    value: Results = request.getfixturevalue(request.param)
+    return value
+
+
+@pytest.fixture
+def document(any_results: Results) -> Document:
+    return Document(html(any_results, catalogue()))
+
+
+def test_the_page_is_as_it_was(small: Results, golden: Callable[[str, str], None]) -> None:
+    # The rules' texts are the catalogue's business, not this file's.
+    golden("index.html", html(small, {}).decode())
+
+
+def test_elements_nest_and_close(document: Document) -> None:
+    assert document.open == []
+
+
+def test_ids_are_unique_and_every_link_leads_somewhere_in_the_page(document: Document) -> None:
+    ids = [attributes["id"] for _, attributes in document.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [attributes["href"] for attributes in document.all("a")]
+    assert links
+    assert all(link and link.startswith("#") and link[1:] in ids for link in links)
+    labels = [
+        attributes["aria-labelledby"]
+        for _, attributes in document.elements
+        if "aria-labelledby" in attributes
+    ]
+    assert set(labels) <= set(ids)
+
+
+def test_nothing_is_fetched(any_results: Results) -> None:
+    page = html(any_results, catalogue()).decode()
+    document = Document(page.encode())
+    loading = {"src", "srcset", "action", "formaction", "data", "poster", "background", "ping", "style"}
+    assert not [name for _, attributes in document.elements for name in attributes if name in loading]
+    assert not {"link", "img", "iframe", "object", "embed", "base", "video", "audio"} & set(document.tags)
+    style = "".join(document.text_of["style"])
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "fetch(" not in "".join(document.text_of["script"])
+
+
+def test_only_our_own_style_and_script_may_run(document: Document) -> None:
+    (policy,) = (
+        attributes["content"]
+        for attributes in document.all("meta")
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'")
+    for tag in ("style", "script"):
+        assert document.tags[tag] == 1
+        digest = hashlib.sha256("".join(document.text_of[tag]).encode()).digest()
+        assert f"'sha256-{base64.b64encode(digest).decode()}'" in policy
+
+
+def test_every_header_has_a_scope_and_every_matrix_a_caption(document: Document) -> None:
+    assert all(header.get("scope") in {"row", "col"} for header in document.all("th"))
+    matrices = [table for table in document.all("table") if "matrix" in (table.get("class") or "")]
+    assert document.tags["caption"] == len(matrices) + 1  # and the totals
+
+
+def test_each_square_says_its_verdict_in_words_and_leads_to_its_cell(small: Results) -> None:
+    page = html(small, catalogue()).decode()
+    bodies = re.findall(r'<table class="matrix.*?<tbody>(.*?)</tbody>', page, re.DOTALL)
+    squares = re.findall(r'<td class="([\w-]+)".*?<span class="sr">([\w ]+)</span>.*?</td>', "".join(bodies))
+    assert [slug.replace("-", " ") for slug, _ in squares] == [word for _, word in squares]
+    shown = Counter(word for _, word in squares)
+    assert {mark.word: number for mark, number in counts(small.totals).items()} == {
+        mark.word: shown[mark.word] for mark in VERDICT_MARKS
+    }
+    everything = len(small.plugins) * len(small.engines) * len(small.platforms)
+    assert shown[Mark.NOT_RUN.word] == everything - small.totals.cells
+    assert (
+        len(re.findall(r'<td class="[\w-]+"[^>]*><a href="#[^"]+-reference-', "".join(bodies)))
+        == small.totals.cells
+    )
+
+
+def test_totals_add_up(any_results: Results) -> None:
+    page = html(any_results, catalogue()).decode()
+    (table,) = re.findall(r'<table class="totals">.*?</table>', page, re.DOTALL)
+    rows = [
+        [int(number) for number in re.findall(r'<td class="number">(\d+)</td>', row)]
+        for row in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)[1:]
+    ]
+    assert all(sum(verdicts) == cells for *verdicts, cells in rows)
+    platforms = rows[: len(any_results.platforms)]
+    assert [sum(column) for column in zip(*platforms, strict=True)] == (
+        [*counts(any_results.totals).values(), any_results.totals.cells] if platforms else []
+    )
+    if len(any_results.platforms) > 1:
+        assert rows[-1] == [sum(column) for column in zip(*platforms, strict=True)]
+    feet = re.findall(r"<tfoot>\n<tr><th scope=\"row\"><span.*?</tfoot>", page, re.DOTALL)
+    numbers = [int(number) for foot in feet for number in re.findall(r"<td>(\d+)</td>", foot)]
+    squares = len(any_results.plugins) * len(any_results.engines) * len(any_results.platforms)
+    assert sum(numbers) == squares
+
+
+def test_hostile_text_makes_no_element_and_no_attribute(hostile: Results, hostile_text: str) -> None:
+    harmless = Document(html(hostile, catalogue()))
+    assert harmless.tags["script"] == 1
+    assert harmless.tags["img"] == 0
+    assert not [name for _, attributes in harmless.elements for name in attributes if name.startswith("on")]
+    assert "alert" not in "".join(harmless.text_of["script"])
+    assert hostile_text.split("\x1b", maxsplit=1)[0] in harmless.text
+    assert "{{ 7*7 }}" in harmless.text
+
+
+def test_what_cannot_be_seen_is_written_out(hostile: Results) -> None:
+    page = html(hostile, catalogue()).decode()
+    assert r"\x1b[2J\x00\x07\r\x9b\u202egnp\u2066\u200b\ufffe\U000e0041\u2028" in page
+    assert not set(re.findall(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufffe]", page)) - {
+        "\n"
+    }
+
+
+def test_everything_a_cell_has_is_on_the_page(small: Results) -> None:
+    text = Document(html(small, catalogue())).text
+    for part in (
+        "The second call raised KeyError: acme. 0.6.6 on cpu-py311",
+        "0.6.6\N{EN DASH}0.10.1 on cpu-py311; 0.7.0 on cpu-py312",
+        "acme/__init__.py:12 register ValueError: already registered",
+        "Ten calls left ten handlers.",
+        "Return at once when the work is done already.",
+        "not-modelled",
+        "vllm.attention.layer",
+        "acme requires vllm>=0.6",
+        "beyond vllm<0.33",
+        "registers no model",
+        "acme: registering acme: registering",
+        "torch is not installed for this Python",
+        "enforced: network, user",
+        "not to be had here: container",
+        "59 MiB",
+        "No distribution is called missing-plugin.",
+        "The run was interrupted.",
+        "2026-11-03T10:00:00Z",
+        "vllm.general_plugins acme = acme:register",
+        catalogue()["PM605"].summary,
+    ):
+        assert " ".join(part.split()) in text, part
+
+
+def test_a_rule_this_version_does_not_know_is_shown_by_its_finding(small: Results) -> None:
+    text = Document(html(small, {})).text
+    assert "does not know the rule" in text
+    assert "The second call raised ValueError" in text
+
+
+def test_a_thousand_cells_stay_small_and_few(large: Results) -> None:
+    page = html(large, catalogue())
+    assert len(large.cells) == 1025
+    assert len(page) < 2_000_000
+    assert Document(page).tags.total() < 60_000
+
+
+def test_an_empty_run_is_a_page_too(build: Callable[..., Results]) -> None:
+    text = Document(html(build((), ()), catalogue())).text
+    assert "0 plugins, 5 engines, 1 platform, 0 cells" in text
+    assert "No plugin was opened." in text
+    assert Totals.of(()) == build((), ()).totals
