@@ -7,6 +7,7 @@ when it does not, the cell says which module was missing.
 import datetime as dt
 import hashlib
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,7 +29,8 @@ MAX_BYTES = 300 * 1024**2
 """Of all wheels of one plugin together."""
 MAX_FILE_BYTES = 512 * 1024**2
 RESOLVE_SECONDS = 120.0
-MAX_ATTEMPTS = 60
+TRYING_SECONDS = 180.0
+"""For finding out which requirements go together when not all do."""
 KIND = "dependencies"
 RESOLUTION_KIND = "resolutions"
 _UV_NO_SOLUTION = 1
@@ -160,7 +162,12 @@ def _resolve(
     accepted: list[str] = []
     missing: list[str] = []
     best: tuple[Pin, ...] = ()
-    for requirement in requirements[:MAX_ATTEMPTS]:
+    give_up = time.monotonic() + TRYING_SECONDS
+    for requirement in requirements:
+        if time.monotonic() > give_up:
+            missing.append(f"{requirement}: not tried, the others took too long")
+            settled = False
+            continue
         pins, result = _compile([*accepted, requirement], base, workspace, sources)
         if pins is None:
             missing.append(f"{requirement}: {result.reason}")
@@ -168,7 +175,6 @@ def _resolve(
         else:
             accepted.append(requirement)
             best = pins
-    missing += [f"{requirement}: too many requirements to try" for requirement in requirements[MAX_ATTEMPTS:]]
     return Resolution(best, tuple(missing)), settled
 
 

@@ -32,7 +32,7 @@ from plugin_matrix.plugins.indexes import PackageSources, configured_sources
 from plugin_matrix.plugins.layer import unpack_wheel
 from plugin_matrix.plugins.opening import OpenedPlugin
 from plugin_matrix.plugins.store import Store
-from plugin_matrix.plugins.uv import run_uv
+from plugin_matrix.plugins.uv import interrupt_uv, run_uv
 from plugin_matrix.plugins.wheel import sha256
 
 KIND = "environments"
@@ -120,6 +120,10 @@ class Environments:
             with self._lock:
                 self._dependencies[base.path.name, requirements] = known
         return PluginLayer((plugin,), (known.path,) if known.path else (), known.missing)
+
+    def interrupt(self) -> None:
+        """End installations under way; the calls that wait for them raise `EnvironmentMakingError`."""
+        interrupt_uv()
 
     def prune(self, max_bytes: int) -> int:
         """Remove what was used least recently until the store fits; returns the bytes freed.

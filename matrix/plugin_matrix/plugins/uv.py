@@ -14,9 +14,12 @@ from pathlib import Path
 import msgspec
 import uv as uv_package
 
+from plugin_matrix.errors import DiskFullError
+
 TAIL_LINES = 12
 TAIL_BYTES = 64 * 1024
 MAX_FILE_BYTES = 2 * 1024**3
+_DISK_FULL = re.compile(r"\(os error (?:28|122)\)|No space left on device")
 # What makes uv or a build answer for the caller's own environment instead of the one asked for.
 _NOT_INHERITED = (
     "CONDA_PREFIX",
@@ -29,6 +32,10 @@ _NOT_INHERITED = (
     "UV_TARGET",
     "VIRTUAL_ENV",
 )
+
+
+# Children under way, so that an interrupted run need not wait for a download to end.
+_running: set[int] = set()
 
 
 class UvResult(msgspec.Struct, frozen=True):
@@ -74,6 +81,7 @@ def run_uv(
     """Run `uv <arguments>` in `directory`; children it leaves behind are ended.
 
     `file_bytes` bounds the largest single file that uv and its children write, what they print included.
+    Raises `DiskFullError` when uv says so.
     """
     environ = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     environ |= {"NO_COLOR": "1", "UV_NO_PROGRESS": "1"} | dict(variables or {})
@@ -89,6 +97,7 @@ def run_uv(
             start_new_session=True,
         )
         timed_out = False
+        _running.add(process.pid)
         if sys.platform == "linux":
             with contextlib.suppress(ProcessLookupError):
                 resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
@@ -97,10 +106,27 @@ def run_uv(
         except subprocess.TimeoutExpired:
             timed_out = True
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _running.discard(process.pid)
+            _end(process.pid)
             process.wait()
-        return UvResult(process.returncode, _tail(output.fileno()), _tail(messages.fileno()), timed_out)
+        result = UvResult(process.returncode, _tail(output.fileno()), _tail(messages.fileno()), timed_out)
+    if not result.ok and _DISK_FULL.search(result.messages):
+        raise DiskFullError(
+            "The disk is full: uv could not write.",
+            next_step="Free some space, prune the store, or name another store directory.",
+        )
+    return result
+
+
+def interrupt_uv() -> None:
+    """End every uv that is running in this process; its callers see it fail."""
+    for group in tuple(_running):
+        _end(group)
+
+
+def _end(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def _tail(descriptor: int) -> str:
