@@ -292,3 +292,5 @@ class Observation(_Observed, frozen=True, kw_only=True):
     scenarios: Annotated[tuple[Scenario, ...], Meta(max_length=MAX_ITEMS)] = ()
     modules_imported: int = 0
     import_seconds: float = 0.0
+    tampering: Texts = ()
+    """What was done to the probe itself: its process ended, its pipe written to, its result laid."""

@@ -1,0 +1,201 @@
+"""The probe's first process: plans the scenarios, outlives them all and writes the result."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+from contextlib import suppress
+from json import load
+from time import monotonic
+from typing import Any
+
+from .plan import Plan
+from .processes import become_subreaper, end_descendants
+from .request import Request
+from .text import encode
+from .zygote import Message, receive, send, start
+
+_IMPORT_SECONDS = 120.0
+"""A real engine imports in ten seconds on an idle machine."""
+_GRACE_SECONDS = 5.0
+_RESTARTS = 3
+_MAX_RESULT = 7 * 1024 * 1024
+_USAGE = 2
+
+
+class ZygoteDiedError(Exception):
+    """The zygote is gone, which no scenario should be able to bring about."""
+
+
+class Zygote:
+    """The driver's side of a zygote."""
+
+    def __init__(self, request: Request) -> None:
+        self._process, self._commands, self._replies = start(request)
+
+    def ask(self, message: Message, seconds: float) -> Message:
+        """Send a command and return the reply; raises `ZygoteDiedError`."""
+        try:
+            send(self._commands, message)
+        except BrokenPipeError:
+            raise ZygoteDiedError from None
+        return self.reply(seconds)
+
+    def reply(self, seconds: float) -> Message:
+        """Return the next reply; raises `ZygoteDiedError`, or `TimeoutError` when none comes."""
+        poll = select.poll()
+        poll.register(self._replies, select.POLLIN)
+        if not poll.poll(seconds * 1000):
+            raise TimeoutError
+        message = receive(self._replies)
+        if message is None:
+            raise ZygoteDiedError
+        return message
+
+    def end(self) -> int:
+        """End the zygote and everything below it; returns its exit status as `waitpid` gives it."""
+        os.close(self._commands)
+        os.close(self._replies)
+        with suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGKILL)
+        status = os.waitpid(self._process, 0)[1]
+        end_descendants()
+        return status
+
+
+class Driver:
+    """Runs the plan against a zygote, starting another one when a plugin has killed it."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.tampering: list[str] = []
+        self._deadline = monotonic() + request.total_seconds
+        self._zygote: Zygote | None = None
+        self._restarts = 0
+        self._with_torch = False
+
+    def observe(self) -> dict[str, Any]:
+        """Return the whole observation."""
+        observation: dict[str, Any] = {
+            "schema": 1,
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "engine_version": "",
+        }
+        self._zygote = Zygote(self.request)
+        try:
+            hello = self._zygote.reply(max(_IMPORT_SECONDS, self.request.scenario_seconds))
+        except (TimeoutError, ZygoteDiedError) as error:
+            self._zygote.end()
+            observation["engine_raised"] = _engine_failed(error)
+            return observation
+        entries = hello.pop("entries")
+        observation.update(hello)
+        scenarios: list[dict[str, Any]] = []
+        if observation["engine_raised"] is None:
+            plan = Plan(self.request, entries, self.run, scenarios)
+            plan.run()
+        if self._zygote is not None:
+            self._zygote.end()
+        observation["scenarios"] = scenarios
+        return observation
+
+    def run(self, kind: str, fields: dict[str, Any], arguments: dict[str, Any]) -> Message | None:
+        """Run one scenario; None when the time for all of them is used up."""
+        left = self._deadline - monotonic()
+        if left <= 1 or (self._zygote is None and not self._restart()) or self._zygote is None:
+            return None
+        seconds = min(self.request.scenario_seconds, left)
+        command = {"kind": kind, "fields": fields, "arguments": arguments, "seconds": seconds}
+        if kind == "torch":
+            self._with_torch = True
+        try:
+            reply = self._zygote.ask(
+                command, seconds + _GRACE_SECONDS + (_IMPORT_SECONDS if kind == "torch" else 0)
+            )
+        except (TimeoutError, ZygoteDiedError):
+            self._zygote.end()
+            self._zygote = None
+            self.tampering.append(f"the probe's process was ended during the scenario `{kind}`")
+            return {"ended": {"how": "signal", "code": int(signal.SIGKILL), "seconds": 0.0}, "report": None}
+        if reply.get("foreign_bytes"):
+            self.tampering.append(f"something wrote into the probe's report of the scenario `{kind}`")
+        return reply
+
+    def _restart(self) -> bool:
+        self._restarts += 1
+        if self._restarts > _RESTARTS:
+            return False
+        self._zygote = Zygote(self.request)
+        try:
+            self._zygote.reply(_IMPORT_SECONDS)
+            if self._with_torch:
+                self._zygote.ask({"kind": "torch"}, _IMPORT_SECONDS)
+        except (TimeoutError, ZygoteDiedError):
+            self._zygote.end()
+            self._zygote = None
+            return False
+        return True
+
+
+def main(arguments: list[str]) -> int:
+    """Run the probe; returns the exit status: 0 when a result was written."""
+    if len(arguments) != 2:  # noqa: PLR2004 - request and result
+        sys.stderr.write("usage: python <probe directory> <request.json> <result.json>\n")
+        return _USAGE
+    request_path, result_path = arguments
+    with open(request_path, encoding="utf-8") as file:
+        request = Request.from_json(load(file))
+    _detach()
+    driver = Driver(request)
+    observation = driver.observe()
+    if os.path.lexists(result_path):
+        driver.tampering.append("something was at the path of the result before the probe wrote it")
+        os.unlink(result_path)
+    observation["tampering"] = driver.tampering[:100]
+    _write(result_path, _fitting(observation))
+    return 0
+
+
+def _detach() -> None:
+    """Read nothing from standard input, and hold no file that is not the probe's."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.closerange(3, 256)
+    become_subreaper()
+
+
+def _fitting(observation: dict[str, Any]) -> bytes:
+    """Encode; leave out ever more of the long lists until the result is small enough to be read."""
+    data = encode(observation).encode("ascii")
+    for keep in (40, 5, 0):
+        if len(data) <= _MAX_RESULT:
+            break
+        _shorten(observation["scenarios"], keep)
+        data = encode(observation).encode("ascii")
+    return data
+
+
+def _shorten(value: Any, keep: int) -> None:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name in ("changes", "events", "log", "frames") and isinstance(item, list):
+                del item[keep:]
+            _shorten(item, keep)
+    elif isinstance(value, list):
+        for item in value:
+            _shorten(item, keep)
+
+
+def _write(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+
+
+def _engine_failed(error: Exception) -> dict[str, Any]:
+    if isinstance(error, TimeoutError):
+        return {"type": "TimeoutError", "message": "importing vllm did not come to an end"}
+    return {"type": "SystemExit", "message": "the process ended while it imported vllm"}

@@ -1,0 +1,169 @@
+"""Which attributes of vLLM a plugin replaced, and how deep its wrappers lie on each other.
+
+The baseline is taken once, before any plugin code runs: per vLLM module, class and module-level
+instance a copy of its dictionary. Afterwards an attribute counts as patched when it holds another
+callable than at the baseline and that callable is not vLLM's own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+from .text import bounded, qualified
+
+_VISITS = 300
+_CHURN = {"vllm.envs:__getattr__"}
+"""vLLM wraps these itself while it runs (`vllm/envs.py` enable_envs_cache, 0.11.1)."""
+
+_MISSING = object()
+
+
+def is_engine_name(name: object) -> bool:
+    """Tell whether a module's name is in vLLM's own package."""
+    return isinstance(name, str) and (name == "vllm" or name.startswith("vllm."))
+
+
+class Patches:
+    """The baseline of one process, and what has been found patched since."""
+
+    def __init__(self) -> None:
+        self._baseline: dict[str, dict[str, Any]] = {}
+        self._installed: dict[str, list[Any]] = {}
+        self._modules: set[str] = set()
+        for place, attributes in _places():
+            self._baseline[place] = dict(attributes)
+        self._modules = {place for place in self._baseline if ":" not in place}
+
+    def describe(self) -> dict[str, str]:
+        """Return `module:Class.attribute` -> `module.qualname depth=N` of everything patched now."""
+        found: dict[str, str] = {}
+        for place, attributes in _places():
+            baseline = self._baseline.get(place)
+            module = place.partition(":")[0]
+            for name, value in list(attributes.items()):
+                if baseline is None:
+                    before = _MISSING
+                else:
+                    before = baseline.get(name, _MISSING)
+                    if before is value:
+                        continue
+                if not _callable_like(value) and not (before is not _MISSING and _callable_like(before)):
+                    continue
+                path = f"{place}.{name}" if ":" in place else f"{place}:{name}"
+                if path in _CHURN or self._is_benign(before, value, late=module not in self._modules):
+                    continue
+                found[bounded(path, 500)] = f"{qualified(_core(value))} depth={self._depth(path, value)}"
+        return found
+
+    def _is_benign(self, before: Any, value: Any, *, late: bool) -> bool:
+        """Tell vLLM's own late definitions and imports from patches."""
+        core = _core(value)
+        if isinstance(core, ModuleType) or _owner_is_engine(core):
+            return True
+        # New names: modules import foreign functions all the time, in late modules even at
+        # their first import. Only what can be told to be a replacement counts.
+        return before is _MISSING and (late or not isinstance(core, FunctionType))
+
+    def _depth(self, path: str, value: Any) -> int:
+        """Count the foreign layers from `value` down to vLLM's own callable.
+
+        Followed are `__wrapped__`, closures, defaults, attributes, `functools.partial`, bases of
+        classes, and globals where they hold something that was installed at this place before.
+        """
+        installed = self._installed.setdefault(path, [])
+        depth = _layers(_core(value), installed, set(), [0])
+        if not any(known is value for known in installed):
+            installed.append(value)
+        return depth
+
+
+def nesting(value: Any) -> int:
+    """Return how many foreign callables lie on each other in `value`, itself included."""
+    return _layers(_core(value), [], set(), [0])
+
+
+def _places() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (`module` or `module:Name`, its dictionary) of vLLM's modules, classes and instances."""
+    seen: set[int] = set()
+    for module_name, module in list(sys.modules.items()):
+        if not is_engine_name(module_name) or not isinstance(module, ModuleType):
+            continue
+        if module_name.startswith("vllm._reference"):
+            continue
+        namespace = vars(module)
+        yield module_name, namespace
+        for name, value in list(namespace.items()):
+            if isinstance(value, type):
+                if id(value) in seen or value.__dict__.get("__module__") != module_name:
+                    continue
+                seen.add(id(value))
+                yield f"{module_name}:{name}", value.__dict__  # type: ignore[misc] # a mappingproxy reads like a dict
+            elif (
+                is_engine_name(getattr(type(value), "__module__", None))
+                and type(value).__module__ == module_name
+            ):
+                content = getattr(value, "__dict__", None)
+                if isinstance(content, dict) and id(value) not in seen:
+                    seen.add(id(value))
+                    yield f"{module_name}:{name}", content
+
+
+def _callable_like(value: Any) -> bool:
+    return isinstance(value, (FunctionType, type, classmethod, staticmethod, property)) or (
+        callable(value) and not isinstance(value, ModuleType)
+    )
+
+
+def _core(value: Any) -> Any:
+    """Return the function under classmethod, staticmethod, property or a bound method."""
+    if isinstance(value, (classmethod, staticmethod, MethodType)):
+        return value.__func__
+    if isinstance(value, property):
+        return value.fget
+    return value
+
+
+def _owner_is_engine(core: Any) -> bool:
+    """Tell whether a callable was defined in vLLM, by its globals rather than its copied names."""
+    if isinstance(core, FunctionType):
+        return is_engine_name(core.__globals__.get("__name__"))
+    if isinstance(core, type):
+        return is_engine_name(core.__dict__.get("__module__"))
+    return is_engine_name(getattr(type(core), "__module__", None))
+
+
+def _layers(core: Any, installed: list[Any], seen: set[int], visits: list[int]) -> int:
+    core = _core(core)
+    if id(core) in seen or visits[0] > _VISITS or _owner_is_engine(core):
+        return 0
+    seen.add(id(core))
+    visits[0] += 1
+    if isinstance(core, type):
+        return sum(1 for base in core.__mro__ if base is not object and not _owner_is_engine(base))
+    below = [_layers(inner, installed, seen, visits) for inner in _inner(core, installed)]
+    return 1 + max(below, default=0)
+
+
+def _inner(core: Any, installed: list[Any]) -> Iterator[Any]:
+    """Yield the callables a wrapper holds on to."""
+    attributes = getattr(core, "__dict__", None)
+    held: list[Any] = list(attributes.values()) if isinstance(attributes, dict) else []
+    if isinstance(core, FunctionType):
+        held += core.__defaults__ or ()
+        held += (core.__kwdefaults__ or {}).values()
+        for cell in core.__closure__ or ():
+            with suppress(ValueError):  # an empty cell
+                held.append(cell.cell_contents)
+        names = (core.__globals__.get(name, _MISSING) for name in core.__code__.co_names)
+        yield from (value for value in names if any(value is known for known in installed))
+    else:
+        held += (getattr(core, "func", None), getattr(core, "__wrapped__", None))
+    yield from (value for value in held if _holds(value))
+
+
+def _holds(value: Any) -> bool:
+    return callable(value) and not isinstance(value, (type, ModuleType)) and value is not None

@@ -1,0 +1,177 @@
+"""In which order the scenarios run, and which of them are pointless after what was seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+from .discovery import ENDPOINT, GENERAL, GROUPS, IO, LOGITS, PLATFORM, STATS, Entry
+
+if TYPE_CHECKING:
+    from .request import Request
+
+Run = Callable[[str, dict[str, Any], dict[str, Any]], Optional[dict[str, Any]]]
+_COMPONENT_GROUPS = (LOGITS, IO, STATS, ENDPOINT)
+_MAX_MODELS = 40
+_NO_SUCH_PLUGIN = "plugin-matrix-selects-nothing"
+
+
+class Plan:
+    """Runs everything that can still tell something about the plugin.
+
+    A scenario that hung, crashed or exited settles its entry point: what would only run into the
+    same wall again is left out, so a hang costs one or two time limits.
+    """
+
+    def __init__(
+        self, request: Request, entries: list[list[str]], run: Run, scenarios: list[dict[str, Any]]
+    ) -> None:
+        self._request = request
+        self._entries = [Entry(*entry) for entry in entries]
+        self._ask = run
+        self._scenarios = scenarios
+        self._broken: set[Entry] = set()
+        """Loading or calling them hung, crashed or exited."""
+        self._failing: set[Entry] = set()
+        """Loading or calling them raises."""
+        self._unrepeatable: set[Entry] = set()
+
+    def run(self) -> None:
+        """Run the scenarios, the cheap and telling ones first."""
+        self._load()
+        for entry in self._of(GENERAL):
+            self._register(entry)
+        self._filter()
+        for entry in self._of(GENERAL):
+            self._concurrent(entry)
+        models = self._children()
+        for entry in self._of(PLATFORM):
+            self._platform(entry)
+        self._models(models)
+        for entry in self._entries:
+            if entry.group in _COMPONENT_GROUPS and entry not in self._broken:
+                self._scenario("component", _named(entry), {}, (entry,))
+
+    def _of(self, group: str) -> list[Entry]:
+        return [entry for entry in self._entries if entry.group == group]
+
+    def _scenario(
+        self, kind: str, fields: dict[str, Any], arguments: dict[str, Any], touched: tuple[Entry, ...]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Run one; returns its payload and what it tells the plan alone."""
+        reply = self._ask(kind, fields, arguments)
+        if reply is None:
+            return {}, {}
+        report = reply["report"] or {}
+        payload: dict[str, Any] = report.get("scenario") or {"type": kind, **fields}
+        payload["ended"] = reply["ended"]
+        self._scenarios.append(payload)
+        if reply["ended"]["how"] != "reported":
+            self._broken.update(touched)
+        return payload, report.get("private") or {}
+
+    def _load(self) -> None:
+        torch = False
+        for entry in self._entries:
+            if entry.group not in GROUPS:
+                continue
+            payload, private = self._scenario(
+                "load", {"group": entry.group, "name": entry.name}, {"value": entry.value}, (entry,)
+            )
+            if payload.get("raised"):
+                self._failing.add(entry)
+            torch = torch or bool(private.get("torch"))
+        if torch and self._request.torch:
+            # From here on every process would import it again.
+            self._ask("torch", {}, {})
+
+    def _register(self, entry: Entry) -> None:
+        if entry in self._broken or entry in self._failing:
+            return
+        payload, _ = self._scenario("register", {"name": entry.name}, {"value": entry.value}, (entry,))
+        calls = payload.get("calls") or []
+        if payload.get("loader_raised") or any(call.get("raised") for call in calls[:1]):
+            self._failing.add(entry)
+        if len(calls) < self._request.repeat or any(
+            call.get("raised") or call.get("changes") for call in calls[1:]
+        ):
+            self._unrepeatable.add(entry)
+
+    def _filter(self) -> None:
+        filtered = [entry for entry in self._entries if entry.group in (GENERAL, PLATFORM)]
+        if not filtered:
+            return
+        everything = not any(entry in self._broken for entry in filtered)
+        names = list(dict.fromkeys(entry.name for entry in filtered))
+        ids = [entry.id for entry in filtered]
+        touched = tuple(filtered)
+        cases: list[tuple[str, str | None, list[str]]] = [
+            ("other", _NO_SUCH_PLUGIN, []),
+            ("empty", "", []),
+        ]
+        spaced = ",".join(f" {name} " for name in names)
+        cases.append(("space", spaced, _selected(filtered, spaced)))
+        swapped = ",".join(name.swapcase() for name in names)
+        if swapped != ",".join(names):
+            cases.append(("case", swapped, _selected(filtered, swapped)))
+        if everything:
+            named = ",".join(names)
+            cases[:0] = [("unset", None, ids), ("named", named, _selected(filtered, named))]
+        for case, value, selected in cases:
+            self._scenario("filter", {"case": case, "value": value, "named": selected}, {}, touched)
+
+    def _concurrent(self, entry: Entry) -> None:
+        if entry in self._broken or entry in self._failing or entry in self._unrepeatable:
+            return
+        self._scenario(
+            "concurrent",
+            {"name": entry.name, "threads": self._request.threads},
+            {"value": entry.value},
+            (entry,),
+        )
+
+    def _children(self) -> list[dict[str, Any]]:
+        """Load in children; returns the models that the plugin registered in their parent."""
+        general = self._of(GENERAL)
+        usable = [entry for entry in general if entry not in self._failing]
+        if not usable or any(entry in self._broken for entry in general):
+            return []
+        if any(entry in self._failing for entry in general) and self._loader_stops(general):
+            return []
+        _, private = self._scenario("child", {"method": "fork"}, {}, tuple(usable))
+        if not any(entry in self._broken for entry in general):
+            self._scenario("child", {"method": "spawn"}, {}, ())
+        models: list[dict[str, Any]] = private.get("models") or []
+        return models[:_MAX_MODELS]
+
+    def _loader_stops(self, general: list[Entry]) -> bool:
+        """Tell whether the release's loader raises, so that nothing it loads says anything more."""
+        names = {entry.name for entry in general}
+        return any(
+            scenario.get("type") == "register"
+            and scenario.get("name") in names
+            and scenario.get("loader_raised")
+            for scenario in self._scenarios
+        )
+
+    def _platform(self, entry: Entry) -> None:
+        if entry not in self._broken and entry not in self._failing:
+            self._scenario("platform", {"name": entry.name}, {"value": entry.value}, (entry,))
+
+    def _models(self, models: list[dict[str, Any]]) -> None:
+        if not models:
+            return
+        if self._request.torch:
+            self._ask("torch", {}, {})
+        for model in models:
+            fields = {**model, "torch": self._request.torch}
+            self._scenario("model", fields, {}, ())
+
+
+def _named(entry: Entry) -> dict[str, Any]:
+    return {"group": entry.group, "name": entry.name}
+
+
+def _selected(entries: list[Entry], value: str) -> list[str]:
+    """Return the ids that a value of `VLLM_PLUGINS` selects: split on commas, compared exactly."""
+    names = value.split(",")
+    return [entry.id for entry in entries if entry.name in names]

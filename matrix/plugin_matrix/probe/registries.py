@@ -1,0 +1,223 @@
+"""vLLM's registries, by dotted path, described as text.
+
+Each release has some of them; a path that is not there, or whose module nothing has imported, is
+passed over. Nothing is imported here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from .text import bounded, qualified
+
+REGISTRY = "registry"
+OVERRIDES = "overrides"
+MODELS = "models"
+
+
+class _Place(NamedTuple):
+    kind: str
+    label: str
+    paths: tuple[str, ...]
+    """`module:attribute[.attribute]`; the first that exists counts."""
+
+
+_PLACES = (
+    _Place(
+        REGISTRY,
+        MODELS,
+        (
+            "vllm.model_executor.models.registry:ModelRegistry.models",
+            "vllm.model_executor.models.registry:_OOT_MODELS",
+            "vllm.model_executor.models:_OOT_MODELS",
+        ),
+    ),
+    _Place(
+        REGISTRY, "quantization methods", ("vllm.model_executor.layers.quantization:QUANTIZATION_METHODS",)
+    ),
+    _Place(
+        REGISTRY,
+        "quantization configs",
+        ("vllm.model_executor.layers.quantization:_CUSTOMIZED_METHOD_TO_QUANT_CONFIG",),
+    ),
+    _Place(
+        REGISTRY,
+        "custom ops",
+        (
+            "vllm.model_executor.custom_op:op_registry",
+            "vllm.model_executor.custom_op:CustomOp.op_registry",
+        ),
+    ),
+    _Place(
+        OVERRIDES,
+        "out-of-tree ops",
+        (
+            "vllm.model_executor.custom_op:op_registry_oot",
+            "vllm.model_executor.custom_op:CustomOp.op_registry_oot",
+        ),
+    ),
+    _Place(
+        OVERRIDES,
+        "attention backends",
+        (
+            "vllm.v1.attention.backends.registry:_ATTN_OVERRIDES",
+            "vllm.attention.backends.registry:_ATTN_OVERRIDES",
+            "vllm.attention.backends.registry:_OVERRIDES",
+        ),
+    ),
+    _Place(
+        OVERRIDES,
+        "mamba backends",
+        (
+            "vllm.v1.attention.backends.registry:_MAMBA_ATTN_OVERRIDES",
+            "vllm.attention.backends.registry:_MAMBA_ATTN_OVERRIDES",
+        ),
+    ),
+    _Place(REGISTRY, "model loaders", ("vllm.model_executor.model_loader:_LOAD_FORMAT_TO_MODEL_LOADER",)),
+    _Place(REGISTRY, "configs", ("vllm.transformers_utils.config:_CONFIG_REGISTRY",)),
+    _Place(REGISTRY, "LoRA resolvers", ("vllm.lora.resolver:LoRAResolverRegistry.resolvers",)),
+    _Place(
+        REGISTRY,
+        "tool parsers",
+        (
+            "vllm.tool_parsers.abstract_tool_parser:ToolParserManager.tool_parsers",
+            "vllm.entrypoints.openai.tool_parsers.abstract_tool_parser:ToolParserManager.tool_parsers",
+            "vllm.entrypoints.openai.tool_parsers:ToolParserManager.tool_parsers",
+        ),
+    ),
+    _Place(
+        REGISTRY,
+        "lazy tool parsers",
+        (
+            "vllm.tool_parsers.abstract_tool_parser:ToolParserManager.lazy_parsers",
+            "vllm.entrypoints.openai.tool_parsers.abstract_tool_parser:ToolParserManager.lazy_parsers",
+        ),
+    ),
+    _Place(
+        REGISTRY,
+        "reasoning parsers",
+        (
+            "vllm.reasoning.abs_reasoning_parsers:ReasoningParserManager.reasoning_parsers",
+            "vllm.reasoning:ReasoningParserManager.reasoning_parsers",
+        ),
+    ),
+    _Place(
+        REGISTRY,
+        "lazy reasoning parsers",
+        ("vllm.reasoning.abs_reasoning_parsers:ReasoningParserManager.lazy_parsers",),
+    ),
+    _Place(
+        REGISTRY,
+        "tokenizers",
+        (
+            "vllm.tokenizers.registry:TokenizerRegistry.tokenizers",
+            "vllm.transformers_utils.tokenizer_base:TokenizerRegistry.REGISTRY",
+        ),
+    ),
+    _Place(
+        REGISTRY,
+        "KV connectors",
+        ("vllm.distributed.kv_transfer.kv_connector.factory:KVConnectorFactory._registry",),
+    ),
+    _Place(
+        REGISTRY,
+        "EC connectors",
+        ("vllm.distributed.ec_transfer.ec_connector.factory:ECConnectorFactory._registry",),
+    ),
+    _Place(
+        REGISTRY,
+        "weight transfer",
+        ("vllm.distributed.weight_transfer.factory:WeightTransferEngineFactory._registry",),
+    ),
+    _Place(REGISTRY, "offloading", ("vllm.v1.kv_offload.factory:OffloadingSpecFactory._registry",)),
+    _Place(REGISTRY, "event publishers", ("vllm.distributed.kv_events:EventPublisherFactory._registry",)),
+    _Place(REGISTRY, "environment variables", ("vllm.envs:environment_variables",)),
+)
+
+
+def describe_registries(known: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return kind -> {`label: key`: value}.
+
+    Of a registry whose module was not imported when the process began (`known` has its label when
+    it was), entries of vLLM's own are left out: they came with the import, not with the plugin.
+    """
+    found: dict[str, dict[str, str]] = {REGISTRY: {}, OVERRIDES: {}}
+    for place in _PLACES:
+        content = _content(place)
+        if content is None:
+            continue
+        late = place.label not in known
+        for key, value in content.items():
+            if late and _of_engine(key, value):
+                continue
+            subject = key if place.label == MODELS else f"{place.label}: {key}"
+            found[place.kind][bounded(subject, 500)] = bounded(value, 500)
+    return found
+
+
+def present() -> list[str]:
+    """Return the labels of the registries that are imported by now."""
+    return [place.label for place in _PLACES if _content(place) is not None]
+
+
+def models() -> dict[str, str]:
+    """Return architecture -> `module:Class` of what is registered now."""
+    return _content(_PLACES[0]) or {}
+
+
+def model_is_lazy(architecture: str) -> bool:
+    """Tell whether an architecture was registered as `module:Class`, so nothing is imported yet."""
+    registry = _find(_PLACES[0])
+    return isinstance(registry, dict) and hasattr(registry.get(architecture), "module_name")
+
+
+def _find(place: _Place) -> Any:
+    for path in place.paths:
+        module_name, _, attributes = path.partition(":")
+        value: Any = sys.modules.get(module_name)
+        for attribute in attributes.split("."):
+            value = getattr(value, attribute, None)
+        if isinstance(value, (dict, list, set, tuple)):
+            return value
+    return None
+
+
+def _content(place: _Place) -> dict[str, str] | None:
+    registry = _find(place)
+    if registry is None:
+        return None
+    if isinstance(registry, dict):
+        return {_key(key): _value(value) for key, value in list(registry.items())}
+    counted = Counter(_key(item) for item in list(registry))
+    return {item: str(count) for item, count in counted.items()}
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return bounded(key, 300)
+    name = getattr(key, "name", None)
+    return bounded(name, 300) if isinstance(name, str) else qualified(key)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return bounded(value, 300)
+    if isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, str) for part in value):  # noqa: PLR2004 - (module, class)
+        return bounded(f"{value[0]}:{value[1]}", 300)
+    module, name = getattr(value, "module_name", None), getattr(value, "class_name", None)
+    if isinstance(module, str) and isinstance(name, str):
+        return bounded(f"{module}:{name}", 300)
+    model = getattr(value, "model_cls", None)
+    target = model if isinstance(model, type) else value
+    if isinstance(target, type):
+        return bounded(f"{target.__module__}:{target.__qualname__}", 300)
+    return qualified(target)
+
+
+def _of_engine(key: str, value: str) -> bool:
+    if value.isdigit():  # a list of names: whose they are cannot be told
+        return True
+    return value.startswith(("vllm.", "vllm:")) or key.startswith("vllm.")

@@ -1,0 +1,46 @@
+"""What the harness asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """One cell's request, already valid: the harness wrote it.
+
+    `plugin_layers` and `engine_layers` are entries of `sys.path`; times are seconds.
+    """
+
+    distribution: str
+    companions: tuple[str, ...]
+    plugin_layers: tuple[str, ...]
+    engine_layers: tuple[str, ...]
+    repeat: int
+    threads: int
+    scenario_seconds: float
+    total_seconds: float
+    torch: bool
+    scratch: str
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Request:
+        """Read the decoded JSON; raises `KeyError` or `ValueError` for another schema."""
+        if data["schema"] != SCHEMA:
+            raise ValueError(f"this probe reads requests of schema {SCHEMA}, not {data['schema']}")
+        seconds = float(data["scenario_seconds"])
+        return cls(
+            distribution=data["distribution"],
+            companions=tuple(data["companions"]),
+            plugin_layers=tuple(data["layers"]["plugin"]),
+            engine_layers=tuple(data["layers"]["engine"]),
+            repeat=max(1, min(1_000, int(data["repeat"]))),
+            threads=max(2, min(64, int(data["threads"]))),
+            scenario_seconds=seconds,
+            total_seconds=float(data.get("total_seconds", 5 * seconds)),
+            torch=bool(data["torch"]),
+            scratch=data["scratch"],
+        )

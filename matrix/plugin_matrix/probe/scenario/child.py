@@ -1,0 +1,132 @@
+"""General plugins in the children of a process that has loaded them, by fork and by spawn."""
+
+from __future__ import annotations
+
+import pickle
+from json import loads
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+from ..engine import load_general_plugins
+from ..registries import model_is_lazy, models
+from ..state import SHARED_KINDS, State, changes
+from ..text import encode
+
+if TYPE_CHECKING:
+    from ..context import Context
+
+
+def run(context: Context) -> None:
+    """Load here, load again in a child, and compare what the two have registered."""
+    context.select(None)
+    known = models()
+    with context.describe.attempt() as loading:
+        load_general_plugins()
+    if loading.raised is not None:
+        context.payload["raised"] = loading.raised
+        return
+    context.private["models"] = _registered(known)
+    mine = context.observer.snapshot()
+    context.progress()
+    if context.payload["method"] == "fork":
+        answer = context.in_fork(lambda: _load_and_describe(context))
+    else:
+        answer = _spawned(context)
+    if answer is None:
+        return
+    context.payload["raised"] = answer["raised"]
+    if answer["raised"] is None:
+        context.payload["changes"] = changes(mine, answer["state"], SHARED_KINDS)
+
+
+def _registered(known: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "architecture": architecture,
+            "target": target,
+            "lazy": model_is_lazy(architecture),
+            "overrides": known.get(architecture),
+        }
+        for architecture, target in sorted(models().items())
+        if known.get(architecture) != target
+    ]
+
+
+def _load_and_describe(context: Context) -> dict[str, Any]:
+    with context.describe.attempt() as loading:
+        load_general_plugins()
+    return {"raised": loading.raised, "state": _shared(context.observer.snapshot())}
+
+
+def _shared(state: State) -> State:
+    return {kind: state[kind] for kind in sorted(SHARED_KINDS) if kind in state}
+
+
+def _spawned(context: Context) -> dict[str, Any] | None:
+    """Start a worker as the engine does, with the engine's configuration as its argument."""
+    multiprocessing = get_context("spawn")
+    reading, writing = multiprocessing.Pipe(duplex=False)
+    with context.describe.attempt() as starting:
+        worker = multiprocessing.Process(
+            target=worker_main,
+            args=(writing, context.request, _configuration()),
+            daemon=False,
+        )
+        worker.start()
+    if starting.raised is not None:
+        return {"raised": starting.raised}
+    writing.close()
+    try:
+        data = reading.recv_bytes()
+    except EOFError:
+        worker.join()
+        return {
+            "raised": {
+                "type": "ChildProcessError",
+                "message": f"the spawned worker ended with status {worker.exitcode} while it started",
+            }
+        }
+    worker.join()
+    answer = loads(data)
+    context.describe.missing_modules.update(answer.pop("missing_modules"))
+    return answer  # type: ignore[no-any-return]
+
+
+def _configuration() -> Any:
+    """Return the engine's default configuration where this release can make one without a model."""
+    try:
+        from vllm.config import VllmConfig  # type: ignore[import-not-found] # noqa: PLC0415
+
+        configuration = VllmConfig()
+        pickle.dumps(configuration)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        if "pickle" in str(error):
+            raise
+        return None
+    except Exception:  # noqa: BLE001 - a release that needs a model, torch or a device for it
+        return None
+    return configuration
+
+
+def worker_main(writing: Any, request: Any, configuration: Any) -> None:
+    """Run in the spawned worker: import the engine, load the plugins, tell what is registered."""
+    from ..discovery import discover  # noqa: PLC0415
+    from ..engine import import_engine  # noqa: PLC0415
+    from ..origin import Origins  # noqa: PLC0415
+    from ..state import Observer  # noqa: PLC0415
+    from ..tracebacks import Describe  # noqa: PLC0415
+
+    del configuration
+    discovery = discover(request.distribution, request.plugin_layers)
+    describe = Describe(Origins(request.plugin_layers, discovery.tops))
+    import_engine(describe)
+    observer = Observer()
+    with describe.attempt() as loading:
+        load_general_plugins()
+    answer = {
+        "raised": loading.raised,
+        "state": _shared(observer.snapshot()),
+        "missing_modules": sorted(describe.missing_modules),
+    }
+    writing.send_bytes(encode(answer).encode("ascii"))
+    writing.close()

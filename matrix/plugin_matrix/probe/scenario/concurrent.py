@@ -1,0 +1,54 @@
+"""One general plugin called by several threads at once."""
+
+from __future__ import annotations
+
+import sys
+from threading import Barrier, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from ..discovery import GENERAL, Entry
+from ..state import LASTING_KINDS, changes
+from .register import selection
+
+if TYPE_CHECKING:
+    from ..context import Context
+
+_SWITCH_SECONDS = 1e-5
+"""Python's default of 5 ms lets short functions run to their end undisturbed."""
+
+
+def run(context: Context, *, value: str) -> None:
+    """Compare the state that many calls at once lead to with that after one call."""
+    payload = context.payload
+    entry = Entry(GENERAL, payload["name"], value)
+    context.select(selection(context, entry))
+    with context.phase("import"):
+        function = entry.point().load()
+
+    def once() -> Any:
+        with context.phase("call"):
+            function()
+        return context.observer.snapshot()
+
+    expected = context.in_fork(once)
+    raised: list[dict[str, Any]] = []
+    barrier = Barrier(payload["threads"])
+
+    def call() -> None:
+        barrier.wait()
+        with context.describe.attempt() as attempt:
+            function()
+        if attempt.raised is not None:
+            raised.append(attempt.raised)
+
+    threads = [Thread(target=call, daemon=True) for _ in range(payload["threads"])]
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    deadline = monotonic() + context.request.scenario_seconds
+    with context.phase("call"):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, deadline - monotonic()))
+    payload["raised"] = raised
+    payload["changes"] = changes(expected, context.observer.snapshot(), LASTING_KINDS)

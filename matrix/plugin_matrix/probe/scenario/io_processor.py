@@ -1,0 +1,41 @@
+"""IO processors: found by name and constructed as `get_io_processor` does."""
+
+from __future__ import annotations
+
+import inspect
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from ..discovery import Entry
+from ..engine import first_module
+from ..seen import object_seen
+from .steps import Steps, engine_configuration
+
+if TYPE_CHECKING:
+    from ..context import Context
+
+
+def use_io_processor(context: Context, entry: Entry) -> None:
+    """Let the release's own function find and construct the processor.
+
+    Its methods take what requests of that very plugin hold, so none is called.
+    """
+    module = first_module("vllm.plugins.io_processors")
+    if module is None:
+        return
+    values = {
+        "vllm_config": engine_configuration(),
+        "renderer": SimpleNamespace(tokenizer=None),
+        "plugin_from_init": entry.name,
+    }
+    names = inspect.signature(module.get_io_processor).parameters
+    steps = Steps(context)
+    processor = steps.take(
+        "get_io_processor",
+        lambda: module.get_io_processor(**{name: values[name] for name in names if name in values}),
+    )
+    if entry.id in context.tracer.raised:
+        # The engine logs it and then says that the processor is not installed.
+        context.payload["use_raised"] = context.tracer.raised[entry.id]
+    elif not steps.failed:
+        context.payload["object"] = object_seen(type(processor))

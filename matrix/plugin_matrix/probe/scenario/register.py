@@ -1,0 +1,76 @@
+"""One general plugin through the engine's loader, then called again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..discovery import GENERAL, PLATFORM, Entry
+from ..engine import load_general_plugins
+from ..state import State, changes
+from ..text import shown
+
+if TYPE_CHECKING:
+    from ..context import Context
+
+
+def run(context: Context, *, value: str) -> None:
+    """Call once by the loader and `repeat - 1` times directly, comparing the state after each."""
+    payload = context.payload
+    entry = Entry(GENERAL, payload["name"], value)
+    context.select(selection(context, entry))
+    calls: list[dict[str, Any]] = []
+    payload["calls"] = calls
+    before = context.observer.snapshot()
+    with context.phase("call"), context.describe.attempt() as loading:
+        load_general_plugins()
+    payload["loader_raised"] = loading.raised
+    first = context.observer.settled(before)
+    if entry.id in context.tracer.called:
+        calls.append(
+            {
+                "index": 1,
+                "raised": context.tracer.raised.get(entry.id),
+                "returned": shown(context.tracer.returned.get(entry.id)),
+                "changes": changes(before, first),
+            }
+        )
+    context.progress()
+    function = _function(context, entry)
+    # Where the release's loader took another distribution's plugin of that name, or refused to
+    # call this one, the first direct call is the first call.
+    reference: State | None = first if calls else None
+    for index in range(2, context.request.repeat + 1) if callable(function) else ():
+        with context.phase("call"), context.describe.attempt() as attempt:
+            returned = function()
+        if reference is None:
+            reference = context.observer.settled(first)
+        after = context.observer.settled(reference)
+        calls.append(
+            {
+                "index": index,
+                "raised": attempt.raised,
+                "returned": None if attempt.raised else shown(returned),
+                "changes": changes(reference, after),
+            }
+        )
+        context.progress()
+        if context.describe.exit_code is not None:
+            break
+    payload["accelerator_initialised"] = context.accelerators.initialised()
+
+
+def selection(context: Context, entry: Entry) -> str:
+    """Return the value of `VLLM_PLUGINS` for one general plugin.
+
+    One list filters all groups, so the plugin's own platforms are named with it; without them it
+    would run on a platform that its users never see it on.
+    """
+    platforms = [other.name for other in context.discovery.of(PLATFORM)]
+    return ",".join(dict.fromkeys([entry.name, *platforms]))
+
+
+def _function(context: Context, entry: Entry) -> Any:
+    with context.phase("import"), context.describe.attempt() as attempt:
+        point = entry.point()
+        function = getattr(point.load, "__wrapped__", point.load)()
+    return None if attempt.raised else function

@@ -1,0 +1,102 @@
+"""Turn foreign objects into bounded text, and observations into JSON.
+
+Nothing here trusts the objects it is shown: a plugin's `__str__` may raise, return a subclass or
+be huge. The JSON writer is the probe's own because a plugin may have replaced `json.dumps`.
+"""
+
+from __future__ import annotations
+
+from _json import encode_basestring_ascii as _quote
+from math import isfinite
+from typing import Any
+
+MAX_TEXT = 4_000
+"""Characters; `plugin_matrix.model.observation.MAX_TEXT`."""
+
+_type_name = type.__dict__["__qualname__"].__get__
+_type_module = type.__dict__["__module__"].__get__
+
+
+def bounded(text: str, limit: int = MAX_TEXT) -> str:
+    """Return exact `str`, valid as UTF-8, of at most `limit` characters."""
+    exact = str.__getitem__(text, slice(0, limit))
+    encoded = str.encode(exact, "utf-8", "backslashreplace")
+    return bytes.decode(encoded, "utf-8")[:limit]
+
+
+def shown(value: object, limit: int = 400) -> str:
+    """Return `repr(value)`, bounded; a `repr` that fails is named instead."""
+    try:
+        return bounded(repr(value), limit)
+    except BaseException as error:  # noqa: BLE001 - foreign __repr__ may raise anything
+        return f"<{class_name(type(value))} whose repr raises {class_name(type(error))}>"
+
+
+def said(error: BaseException) -> str:
+    """Return `str(error)`, bounded; a `__str__` that fails is named instead."""
+    try:
+        return bounded(str(error))
+    except BaseException as again:  # noqa: BLE001 - foreign __str__ may raise anything
+        return f"<{class_name(type(error))} whose str raises {class_name(type(again))}>"
+
+
+def class_name(kind: type) -> str:
+    """Return `module.qualname` of a class, `builtins` left out, past any metaclass."""
+    try:
+        module = _type_module(kind)
+        name = _type_name(kind)
+    except BaseException:  # noqa: BLE001 - a class body may hold anything under these names
+        return "<unnamed class>"
+    if not isinstance(module, str) or module == "builtins":
+        return bounded(name, 300)
+    return bounded(f"{str.__str__(module)}.{str.__str__(name)}", 300)
+
+
+def qualified(value: object) -> str:
+    """Return `module.qualname` of a class, function or method, else that of the value's type."""
+    if isinstance(value, type):
+        return class_name(value)
+    try:
+        name = object.__getattribute__(value, "__qualname__")
+        module = object.__getattribute__(value, "__module__")
+    except BaseException:  # noqa: BLE001 - foreign attribute access may raise anything
+        return class_name(type(value))
+    if not isinstance(name, str) or not isinstance(module, str):
+        return class_name(type(value))
+    return bounded(f"{str.__str__(module)}.{str.__str__(name)}", 300)
+
+
+def encode(value: Any) -> str:
+    """Return `value`, made of plain dicts, lists, strings and numbers, as JSON in ASCII."""
+    parts: list[str] = []
+    _encode(value, parts)
+    return "".join(parts)
+
+
+def _encode(value: Any, parts: list[str]) -> None:
+    if value is None:
+        parts.append("null")
+    elif value is True:
+        parts.append("true")
+    elif value is False:
+        parts.append("false")
+    elif isinstance(value, str):
+        parts.append(_quote(bounded(value, 64 * MAX_TEXT)))
+    elif isinstance(value, int):
+        parts.append(int.__repr__(value))
+    elif isinstance(value, float):
+        parts.append(float.__repr__(value) if isfinite(value) else "0.0")
+    elif isinstance(value, dict):
+        parts.append("{")
+        for position, (key, item) in enumerate(value.items()):
+            parts.append("," if position else "")
+            parts.append(_quote(key))
+            parts.append(":")
+            _encode(item, parts)
+        parts.append("}")
+    else:
+        parts.append("[")
+        for position, item in enumerate(value):
+            parts.append("," if position else "")
+            _encode(item, parts)
+        parts.append("]")
