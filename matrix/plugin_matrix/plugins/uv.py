@@ -3,10 +3,8 @@
 import contextlib
 import os
 import re
-import resource
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -85,7 +83,9 @@ def run_uv(
     """
     environ = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     environ |= {"NO_COLOR": "1", "UV_NO_PROGRESS": "1"} | dict(variables or {})
-    argv = [uv_package.find_uv_bin(), *arguments]
+    # The shell sets the limit before uv begins; POSIX counts it in blocks of 512 bytes.
+    limited = ["/bin/sh", "-c", f'ulimit -f {file_bytes // 512} && exec "$@"', "uv"]
+    argv = [*limited, uv_package.find_uv_bin(), *arguments]
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as messages:
         process = subprocess.Popen(
             argv,
@@ -98,9 +98,6 @@ def run_uv(
         )
         timed_out = False
         _running.add(process.pid)
-        if sys.platform == "linux":
-            with contextlib.suppress(ProcessLookupError):
-                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
