@@ -118,7 +118,7 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
                 yield name
             case ast.ImportFrom() if node.level or (node.module or "").split(".")[0] == "vllm":
-                yield from (alias.asname or alias.name for alias in node.names)
+                yield from (alias.asname or alias.name for alias in node.names if alias.name != "*")
             case ast.If():
                 if "TYPE_CHECKING" not in ast.unparse(node.test):
                     yield from _bound(node.body)
@@ -206,7 +206,7 @@ def main(sources: Path) -> None:
             modules[module].add(release)
             if module in ours or module in ALSO:
                 for name in public_names(file.read_text("utf-8")):
-                    if not name.startswith("__") and name != "*":
+                    if name in ("__version__", "__version_tuple__", "__commit__") or not name.startswith("__"):
                         names[module][name].add(release)
         for name, homes in SHAPES.items():
             for home in homes.split():

@@ -6,7 +6,11 @@ import importlib as _importlib
 from typing import Any as _Any
 
 from vllm import _reference, envs, logger, version
-from vllm.version import __version__, __version_tuple__
+
+__version__ = version.__version__
+# Which of the two a release has differs, in both modules alike.
+__version_tuple__ = vars(version)["__version_tuple__"]
+__commit__ = vars(version)["__commit__"]
 
 _CANDIDATES = {
     "AsyncEngineArgs": ("vllm.engine.arg_utils",),
@@ -37,7 +41,7 @@ _CANDIDATES = {
 
 _ABSENT = frozenset(_reference.FACTS["removed_names"].get("vllm", ()))
 
-__all__ = ["__version__", "__version_tuple__", *(name for name in _CANDIDATES if name not in _ABSENT)]
+__all__ = ["__commit__", "__version__", "__version_tuple__", *(name for name in _CANDIDATES if name not in _ABSENT)]
 
 
 def __getattr__(name: str) -> _Any:
@@ -50,8 +54,4 @@ def __getattr__(name: str) -> _Any:
     raise AttributeError(f"module 'vllm' has no attribute {name!r}")
 
 
-if "__version_tuple__" in _ABSENT:
-    del __version_tuple__
-    __all__.remove("__version_tuple__")
-if "__commit__" not in _ABSENT:
-    from vllm.version import __commit__  # noqa: F401 (part of the package until 0.6.3)
+_reference.trim(globals())

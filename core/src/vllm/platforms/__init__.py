@@ -17,6 +17,7 @@ from itertools import chain as _chain
 from typing import Any, Callable, Dict, Optional
 
 from vllm import envs as _envs
+from vllm._reference import FACTS as _FACTS
 from vllm._reference import GROUPS as _GROUPS
 from vllm._reference import at_least as _at_least
 from vllm._reference import trim as _trim
@@ -95,7 +96,7 @@ def _is_amd_zen_cpu() -> bool:
     return False
 
 
-builtin_platform_plugins: Dict[str, Callable[[], Optional[str]]] = {
+_BUILTIN: Dict[str, Callable[[], Optional[str]]] = {
     "tpu": tpu_platform_plugin,
     "cuda": cuda_platform_plugin,
     "rocm": rocm_platform_plugin,
@@ -104,6 +105,10 @@ builtin_platform_plugins: Dict[str, Callable[[], Optional[str]]] = {
     "cpu": cpu_platform_plugin,
     "neuron": neuron_platform_plugin,
     "openvino": openvino_platform_plugin,
+}
+_ABSENT = frozenset(_FACTS["removed_names"].get(__name__, ()))
+builtin_platform_plugins = {
+    name: function for name, function in _BUILTIN.items() if f"{name}_platform_plugin" not in _ABSENT
 }
 
 
@@ -190,6 +195,3 @@ if _at_least("0.11.1"):
 
 
 _trim(globals())
-for _name in list(globals().get("builtin_platform_plugins", {})):
-    if f"{_name}_platform_plugin" not in globals():
-        del builtin_platform_plugins[_name]

@@ -1,0 +1,1 @@
+"""Attention backends, at their home until 0.13.0."""

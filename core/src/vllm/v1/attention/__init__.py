@@ -1,0 +1,1 @@
+"""Attention, at its home since 0.14.0."""
