@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sysconfig
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,6 +32,9 @@ _NOT_INHERITED = (
     "VIRTUAL_ENV",
 )
 
+
+# Finding uv and wheel tags asks sysconfig, whose first use is not safe in several threads at once.
+sysconfig.get_config_vars()
 
 # Children under way, so that an interrupted run need not wait for a download to end.
 _running: set[int] = set()

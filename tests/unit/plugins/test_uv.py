@@ -1,6 +1,8 @@
 """Running uv, with a stand-in for its program that does what the case needs."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -74,6 +76,25 @@ def test_an_interrupted_run_does_not_wait_for_uv(program: Path, tmp_path: Path) 
     interrupt_uv()
     thread.join(10)
     assert [result.ok for result in results] == [False]
+
+
+def test_uv_is_found_by_many_threads_at_once_in_a_fresh_process() -> None:
+    code = """if True:
+        import sys, threading
+        from plugin_matrix.plugins import uv
+        sys.setswitchinterval(1e-6)
+        gate, found = threading.Barrier(8), []
+        def find():
+            gate.wait()
+            found.append(uv.uv_package.find_uv_bin())
+        threads = [threading.Thread(target=find) for _ in range(8)]
+        [thread.start() for thread in threads], [thread.join() for thread in threads]
+        sys.exit(len(found) != 8)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def alive(process: int) -> bool:
