@@ -16,7 +16,7 @@ from plugin_matrix.report.explain import explain_rule
 from plugin_matrix.report.html import html
 from plugin_matrix.report.junit import junit
 from plugin_matrix.report.writing import writable_directory, write_atomically
-from plugin_matrix.rules.catalogue import catalogue
+from plugin_matrix.rules import catalogue
 
 __all__ = [
     "FORMATS",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from plugin_matrix.model import Rule
 from plugin_matrix.report.explain import LEVEL_MEANINGS, Example, examples
-from plugin_matrix.rules.catalogue import catalogue
+from plugin_matrix.rules import catalogue
 
 FAMILIES = {
     "PM1": "Package metadata",

@@ -144,7 +144,7 @@ _FAILED = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> Results:
     """Return every verdict on two platforms, a cell that was not run and a plugin that was not opened."""
     good, acme, quiet = plugin("good"), plugin("acme", "1.4"), plugin("quiet")
@@ -188,7 +188,7 @@ def small() -> Results:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hostile() -> Results:
     """Return results with `HOSTILE` in every text that is not ours."""
     entry = EntryPoint(HOSTILE, HOSTILE, HOSTILE)
@@ -235,7 +235,7 @@ def hostile() -> Results:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def large() -> Results:
     """Return 1025 cells (25 plugins on 41 engines), each with findings, output and texts of its own."""
     releases = tuple(f"0.{minor}.{patch}" for minor in range(6, 27) for patch in (0, 1))[:41]

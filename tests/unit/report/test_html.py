@@ -12,7 +12,7 @@ import pytest
 from plugin_matrix.model import Results, Totals
 from plugin_matrix.report.html import html
 from plugin_matrix.report.marks import VERDICT_MARKS, Mark, counts
-from plugin_matrix.rules.catalogue import catalogue
+from plugin_matrix.rules import catalogue
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
@@ -233,3 +233,35 @@ def test_an_empty_run_is_a_page_too(build: Callable[..., Results]) -> None:
     assert "0 plugins, 5 engines, 1 platform, 0 cells" in text
     assert "No plugin was opened." in text
     assert Totals.of(()) == build((), ()).totals
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of `#rgb` or `#rrggbb` (WCAG 2.2)."""
+    digits = colour.removeprefix("#")
+    pairs = [digit * 2 for digit in digits] if len(digits) == 3 else re.findall("..", digits)
+    parts = [int(pair, 16) / 255 for pair in pairs]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+GROUNDS = {
+    "page": ("ink", "soft", "link", "good-ink", "bad-ink", "unsure-ink", "none-ink"),
+    "card": ("ink", "soft", "link", "good-ink", "bad-ink", "unsure-ink", "none-ink"),
+    "code": ("ink", "soft"),
+    "good": ("good-ink",),
+    "bad": ("bad-ink",),
+    "unsure": ("unsure-ink",),
+    "none": ("none-ink",),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_light_and_in_dark(small: Results, scheme: str) -> None:
+    style = "".join(Document(html(small, {})).text_of["style"])
+    light, dark = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", light if scheme == "light" else dark))
+    for ground, inks in GROUNDS.items():
+        for ink in inks:
+            darker, lighter = sorted((luminance(colours[ink]), luminance(colours[ground])))
+            contrast = (lighter + 0.05) / (darker + 0.05)
+            assert contrast >= 4.5, f"{ink} on {ground}: {contrast:.2f}"

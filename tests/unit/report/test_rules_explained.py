@@ -8,7 +8,7 @@ import pytest
 
 from plugin_matrix.report.explain import Example, examples, explain_rule
 from plugin_matrix.report.rule_pages import FAMILIES, pages, write_pages
-from plugin_matrix.rules.catalogue import catalogue
+from plugin_matrix.rules import catalogue
 
 PAGES = Path(__file__).parents[3] / "docs" / "rules"
 

@@ -21,8 +21,8 @@ function filter() {
 }
 
 function reveal() {
-  const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
-  const plugin = target && target.closest("details");
+  const target = document.querySelector(":target");
+  const plugin = target?.closest("details");
   if (!plugin) return;
   plugin.hidden = false;
   plugin.open = true;
