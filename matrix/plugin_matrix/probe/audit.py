@@ -130,8 +130,8 @@ class Recorder:
             file = frame.f_code.co_filename
             if file.startswith("<frozen importlib"):
                 return False
-            if is_probe(file):
-                return False
+            if is_probe(file) or frame.f_code.co_name == "_get_default_tempdir":
+                return False  # the standard library tries out where it may write
             origin, relative = self._describe.origins.of(file)
             if origin == "plugin":
                 return True

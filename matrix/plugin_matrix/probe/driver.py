@@ -117,10 +117,10 @@ class Driver:
         except (TimeoutError, ZygoteDiedError):
             self._zygote.end()
             self._zygote = None
-            self.tampering.append(f"the probe's process was ended during the scenario `{kind}`")
+            self.tampering.append(f"scenario `{kind}`: the probe's own process was ended")
             return {"ended": {"how": "signal", "code": int(signal.SIGKILL), "seconds": 0.0}, "report": None}
-        if reply.get("foreign_bytes"):
-            self.tampering.append(f"something wrote into the probe's report of the scenario `{kind}`")
+        if reply.get("tampering"):
+            self.tampering.append(f"scenario `{kind}`: {reply['tampering']}")
         return reply
 
     def _restart(self) -> bool:
@@ -151,7 +151,7 @@ def main(arguments: list[str]) -> int:
     driver = Driver(request)
     observation = driver.observe()
     if os.path.lexists(result_path):
-        driver.tampering.append("something was at the path of the result before the probe wrote it")
+        driver.tampering.append("the path of the result was taken before the probe wrote it")
         os.unlink(result_path)
     observation["tampering"] = driver.tampering[:100]
     _write(result_path, _fitting(observation))

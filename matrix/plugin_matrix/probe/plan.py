@@ -116,6 +116,9 @@ class Plan:
         if everything:
             named = ",".join(names)
             cases[:0] = [("unset", None, ids), ("named", named, _selected(filtered, named))]
+            if len(names) > 1:
+                # The one that is not named must stay out, whatever the other does.
+                cases.append(("named", names[0], _selected(filtered, names[0])))
         for case, value, selected in cases:
             self._scenario("filter", {"case": case, "value": value, "named": selected}, {}, touched)
 

@@ -18,6 +18,8 @@ from time import monotonic
 from typing import Any, Callable, NamedTuple
 
 MAX_FRAME = 2 * 1024 * 1024
+_FAILED = 70
+_LOST_CHANNEL = 71
 MAX_STREAM = 16 * 1024 * 1024
 _HEAD = Struct(">16sI")
 _PR_SET_CHILD_SUBREAPER = 36
@@ -31,8 +33,12 @@ class Outcome(NamedTuple):
 
     ended: dict[str, Any]
     report: Report | None
-    foreign_bytes: bool
-    """Something that is no report of ours came through the pipe."""
+    tampering: str
+    """What was done to the pipe: foreign bytes in it, or its end closed; empty for nothing."""
+
+
+class ChannelLostError(Exception):
+    """The way to report is closed; only plugin code can have done that."""
 
 
 class Channel:
@@ -51,8 +57,11 @@ class Channel:
         if len(data) > MAX_FRAME or self._getpid() != self._owner:
             return
         rest = _HEAD.pack(self._nonce, len(data)) + data
-        while rest:
-            rest = rest[self._write(self._descriptor, rest) :]
+        try:
+            while rest:
+                rest = rest[self._write(self._descriptor, rest) :]
+        except OSError:
+            raise ChannelLostError from None
 
 
 def become_subreaper() -> bool:
@@ -77,17 +86,10 @@ def run_forked(work: Callable[[Channel], int], seconds: float, *, own_group: boo
     _flush()
     child = fork()
     if child == 0:
-        status = 70
-        try:
-            close(reading)
-            if own_group:
-                setsid()
-            status = work(Channel(writing, nonce))
-        except BaseException as error:  # noqa: BLE001 - nothing may climb into the parent's stack
-            sys.__excepthook__(type(error), error, error.__traceback__)
-        finally:
-            _flush()
-            _exit(status)
+        close(reading)
+        if own_group:
+            setsid()
+        _exit(_in_child(work, Channel(writing, nonce)))
     close(writing)
     stream, timed_out = _collect(child, reading, started + seconds)
     close(reading)
@@ -95,21 +97,38 @@ def run_forked(work: Callable[[Channel], int], seconds: float, *, own_group: boo
         _kill_group(child)
     elif timed_out:
         os.kill(child, signal.SIGKILL)
-    status = waitpid(child, 0)[1]
+    code = waitstatus_to_exitcode(waitpid(child, 0)[1])
     if own_group:
         end_descendants()
-    code = waitstatus_to_exitcode(status)
     report, foreign = _last_frame(stream, nonce)
-    elapsed = round(monotonic() - started, 4)
+    tampering = "something wrote into the pipe of its report" if foreign else ""
+    if code == _LOST_CHANNEL:
+        tampering = "something closed the pipe of its report"
+    how, number = _how_it_ended(code, report, timed_out=timed_out)
+    ended = {"how": how, "code": number, "seconds": round(monotonic() - started, 4)}
+    return Outcome(ended, report, tampering)
+
+
+def _in_child(work: Callable[[Channel], int], channel: Channel) -> int:
+    """Do the work; nothing may climb into the parent's stack. Returns the exit status."""
+    try:
+        return work(channel)
+    except ChannelLostError:
+        return _LOST_CHANNEL
+    except BaseException as error:  # noqa: BLE001 - see above
+        sys.__excepthook__(type(error), error, error.__traceback__)
+        return _FAILED
+    finally:
+        _flush()
+
+
+def _how_it_ended(code: int, report: Report | None, *, timed_out: bool) -> tuple[str, int]:
     if timed_out:
-        ended = {"how": "timeout", "code": 0, "seconds": elapsed}
-    elif code < 0:
-        ended = {"how": "signal", "code": -code, "seconds": elapsed}
-    elif report is not None and report.get("done") and "exit" not in report and code == 0:
-        ended = {"how": "reported", "code": 0, "seconds": elapsed}
-    else:
-        ended = {"how": "exit", "code": code, "seconds": elapsed}
-    return Outcome(ended, report, foreign)
+        return "timeout", 0
+    if code < 0:
+        return "signal", -code
+    whole = report is not None and report.get("done") and "exit" not in report
+    return ("reported", 0) if whole and code == 0 else ("exit", code)
 
 
 def _flush() -> None:

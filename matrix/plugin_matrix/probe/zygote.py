@@ -83,7 +83,7 @@ def serve(request: Request, commands: int, replies: int) -> int:
         end_descendants()
         send(
             replies,
-            {"ended": outcome.ended, "report": outcome.report, "foreign_bytes": outcome.foreign_bytes},
+            {"ended": outcome.ended, "report": outcome.report, "tampering": outcome.tampering},
         )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from ..discovery import PLATFORM, modules_of
+from ..discovery import GENERAL, PLATFORM, Entry, modules_of
 from ..engine import has_platform_plugins, load_general_plugins, resolve_platform
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
     from ..context import Context
 
 
@@ -16,7 +20,12 @@ def run(context: Context) -> None:
     """Load, resolve, and see which of the plugin's functions ran and what was imported."""
     payload = context.payload
     context.select(payload["value"])
-    with context.describe.attempt() as loading:
+    left_out = [
+        entry
+        for entry in context.discovery.entries
+        if entry.group in (GENERAL, PLATFORM) and entry.id not in payload["named"]
+    ]
+    with _watching(context, left_out), context.describe.attempt() as loading:
         load_general_plugins()
     payload["raised"] = loading.raised
     if has_platform_plugins():
@@ -28,3 +37,25 @@ def run(context: Context) -> None:
         payload["named"] = [name for name in payload["named"] if not name.startswith(f"{PLATFORM}:")]
     payload["called"] = list(dict.fromkeys(context.tracer.called))
     payload["imported"] = modules_of(context.discovery.tops, sys.modules)
+
+
+@contextmanager
+def _watching(context: Context, left_out: list[Entry]) -> Iterator[None]:
+    """Notice the functions of entry points that the engine was told to leave out, whoever calls them."""
+    wanted: dict[tuple[Any, ...], str] = {
+        tuple(entry.value.split("[")[0].strip().split(":")): entry.id for entry in left_out
+    }
+
+    def profile(frame: FrameType, event: str, _argument: Any) -> None:
+        if event == "call":
+            place = (frame.f_globals.get("__name__"), frame.f_code.co_name)
+            found = wanted.get(place)
+            if found is not None:
+                context.tracer.called.append(found)
+
+    if wanted:
+        sys.setprofile(profile)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)

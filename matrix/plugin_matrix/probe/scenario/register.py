@@ -39,7 +39,8 @@ def run(context: Context, *, value: str) -> None:
     # Where the release's loader took another distribution's plugin of that name, or refused to
     # call this one, the first direct call is the first call.
     reference: State | None = first if calls else None
-    for index in range(2, context.request.repeat + 1) if callable(function) else ():
+    again = callable(function) and not (calls and calls[0]["raised"])
+    for index in range(2, context.request.repeat + 1) if again else ():
         with context.phase("call"), context.describe.attempt() as attempt:
             returned = function()
         if reference is None:
@@ -54,7 +55,7 @@ def run(context: Context, *, value: str) -> None:
             }
         )
         context.progress()
-        if context.describe.exit_code is not None:
+        if attempt.raised is not None:
             break
     payload["accelerator_initialised"] = context.accelerators.initialised()
 
