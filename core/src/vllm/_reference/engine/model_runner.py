@@ -13,7 +13,7 @@ from typing import Any, List
 from vllm._reference import at_least
 from vllm._reference.engine.batch import Sequence, StepInput, step_input
 from vllm._reference.engine.logits_processors import LogitsProcessors
-from vllm._reference.engine.versions import uses_v1, uses_v2_runner
+from vllm._reference.engine.versions import uses_v1
 from vllm.forward_context import set_forward_context
 
 
@@ -61,7 +61,7 @@ class ReferenceModelRunner:
             hidden = self._forward(step, sequences)
             logits, metadata = self._logits(hidden, step, sequences)
             if self.logits_processors is not None:
-                logits = self.logits_processors.apply(logits, sequences)
+                logits = self.logits_processors.apply(logits, sequences, step)
             return self._sample(logits, metadata)
 
     def _context(self, step: StepInput) -> Any:
@@ -117,7 +117,3 @@ class ReferenceModelRunner:
             self.sampler = own_sampler(v1=self.v1)
         return token_ids(self.sampler(logits=logits, sampling_metadata=metadata))
 
-
-def refuses_v1_logits_processors() -> bool:
-    """Whether the runner in use wants the V2 interface of logits processors (0.31.0)."""
-    return at_least("0.31.0") and uses_v2_runner()

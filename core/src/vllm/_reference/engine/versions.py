@@ -56,7 +56,7 @@ def _supported(model_config: Any, *, forced: bool) -> bool:
     return bool(at_least("0.9.2") and current_platform.default_v1(model_config=model_config))
 
 
-def uses_v2_runner(*, has_logits_processor_plugins: bool = False) -> bool:
+def uses_v2_runner() -> bool:
     """Whether model runner V2 is used: by default from 0.25.0, unless VLLM_USE_V2_MODEL_RUNNER says otherwise.
 
     From 0.22.0 to 0.30.0 an installed logits-processor plugin means V1 (`vllm/config/vllm.py:2030`).
@@ -66,6 +66,12 @@ def uses_v2_runner(*, has_logits_processor_plugins: bool = False) -> bool:
     asked = os.environ.get("VLLM_USE_V2_MODEL_RUNNER")
     if asked is not None:
         return bool(int(asked))
-    if has_logits_processor_plugins and not at_least("0.31.0"):
+    if not at_least("0.31.0") and _has_logits_processor_plugins():
         return False
     return value("model_runner_default") in ("v2-dense", "v2")
+
+
+def _has_logits_processor_plugins() -> bool:
+    from importlib.metadata import entry_points
+
+    return bool(entry_points(group="vllm.logits_processors"))

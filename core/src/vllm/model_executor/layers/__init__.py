@@ -1,0 +1,1 @@
+"""Layers, each plain torch on one rank."""

@@ -1,0 +1,10 @@
+"""Attention layers (0.16.0)."""
+
+from __future__ import annotations
+
+from vllm._reference import trim
+from vllm.model_executor.layers.attention.attention import Attention
+
+__all__ = ["Attention"]
+
+trim(globals())
