@@ -31,15 +31,9 @@ _SETTINGS = (
 _SETTING_DIRECTORIES = ("alternatives", "ssl", "pki", "ld.so.conf.d")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _EMPTY = ("proc", "dev", "etc", "run", "home", "var/lib", SCRATCH[1:])
-_LINKS = {
-    "tmp": f"{SCRATCH[1:]}/tmp",  # noqa: S108 - links in the cell, to its own scratch directory
-    "var/tmp": f"../{SCRATCH[1:]}/tmp",  # noqa: S108 - as above
-    "dev/shm": f"../{SCRATCH[1:]}/shm",
-    "dev/fd": "/proc/self/fd",
-    "dev/stdin": "/proc/self/fd/0",
-    "dev/stdout": "/proc/self/fd/1",
-    "dev/stderr": "/proc/self/fd/2",
-}
+_SCRATCH_LINKS = {"tmp": "tmp", "var/tmp": "tmp", "dev/shm": "shm"}
+"""Places programs expect to write to, and the directory of the scratch directory they lead to."""
+_DEVICE_LINKS = {"fd": "fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
 SCRATCH_DIRECTORIES = ("tmp", "shm")
 
 
@@ -55,8 +49,10 @@ class RootFilesystem:
         self._fixed = [_bind(directory, directory)]
         for name in _EMPTY:
             (directory / name).mkdir(parents=True, exist_ok=True)
-        for name, target in _LINKS.items():
-            (directory / name).symlink_to(target)
+        for name, target in _SCRATCH_LINKS.items():
+            (directory / name).symlink_to("../" * name.count("/") + f"{SCRATCH[1:]}/{target}")
+        for name, target in _DEVICE_LINKS.items():
+            (directory / "dev" / name).symlink_to(f"/proc/self/{target}")
         for name in _SYSTEM:
             self._show(Path("/", name), self._fixed)
         for name in _SETTING_DIRECTORIES:
@@ -76,19 +72,29 @@ class RootFilesystem:
 
     def mount_table(self, read_only: tuple[Path, ...], scratch_bytes: int, user: int) -> bytes:
         """Return the mount table, in the form of fstab(5), for a cell that also reads `read_only`."""
-        lines = list(self._fixed)
-        # One spelling may be a link to another; programs use both. Outer directories come first.
-        spellings = {Path(os.path.abspath(path)) for path in read_only}  # noqa: PTH100 - links are meant to stay
-        for place in sorted(spellings | {path.resolve() for path in read_only}):
-            if not self._is_shown(place, lines):
-                self._mount_point(place)
-                lines.append(_bind(place, self._inside(place)))
         owner = f"uid={user},gid={user}" if user != -1 else "uid=0,gid=0"
         # An inode costs kernel memory that no size counts: one for each 4 KiB, and some.
         bounds = f"size={scratch_bytes},nr_inodes={scratch_bytes // 4096 + 1024}"
         options = f"mode=0700,{owner},{bounds},nosuid,nodev"
-        lines.append(_line("scratch", self.directory / SCRATCH[1:], "tmpfs", options))
+        lines = [*self._fixed, _line("scratch", self.directory / SCRATCH[1:], "tmpfs", options)]
+        # One spelling may be a link to another; programs use both. Outer directories come first.
+        spellings = {Path(os.path.abspath(path)) for path in read_only}  # noqa: PTH100 - links are meant to stay
+        for place in sorted(spellings | {path.resolve() for path in read_only}):
+            if self._is_shown(place, lines):
+                continue
+            if (target := self._in_scratch(place)) is not None:
+                lines.append(_bind(place, target, "X-mount.mkdir=0755"))
+            else:
+                self._mount_point(place)
+                lines.append(_bind(place, self._inside(place)))
         return "".join(lines).encode()
+
+    def _in_scratch(self, place: Path) -> Path | None:
+        """Return the mount point of a place below a link into the scratch directory; mounting makes it."""
+        for name, directory in _SCRATCH_LINKS.items():
+            if place.is_relative_to(f"/{name}"):
+                return self._inside(Path(SCRATCH)) / directory / place.relative_to(f"/{name}")
+        return None
 
     def _show(self, place: Path, lines: list[str]) -> None:
         """Show a place of the host, a link as a link."""
@@ -109,7 +115,8 @@ class RootFilesystem:
         targets = {line.split()[1] for line in lines[1:]}
         same_device = place.stat().st_dev
         return any(
-            _escaped(self._inside(parent)) in targets and parent.stat().st_dev == same_device
+            _escaped(self._in_scratch(parent) or self._inside(parent)) in targets
+            and parent.stat().st_dev == same_device
             for parent in (place, *place.parents)
         )
 
@@ -120,7 +127,7 @@ class RootFilesystem:
         (self.directory / "etc" / name).write_text(content)
 
 
-def _bind(source: Path, target: Path) -> str:
+def _bind(source: Path, target: Path, *options: str) -> str:
     """Return the line that shows `source` at `target`, without leave to write.
 
     A mount made in a user namespace must keep the restrictions its source has (`mount_namespaces(7)`).
@@ -129,7 +136,7 @@ def _bind(source: Path, target: Path) -> str:
     kept = [name for flag, name in _KEPT.items() if flags & flag]
     if not flags & (os.ST_NOATIME | os.ST_RELATIME):
         kept.append("strictatime")
-    return _line(source, target, "none", ",".join(["bind", "ro", "nosuid", "nodev", *kept]))
+    return _line(source, target, "none", ",".join(["bind", "ro", "nosuid", "nodev", *kept, *options]))
 
 
 _KEPT = {

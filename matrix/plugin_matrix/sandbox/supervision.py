@@ -24,6 +24,10 @@ _SETUP_SECONDS = 60.0
 _GRACE_SECONDS = 5.0
 """How long the cell's first process may take to end the others and hand out the result."""
 _STARTED = b"S"
+_NEXT_STEP = (
+    "What a cell reads has to be readable for every user (chmod -R o+rX), and where namespaces are not permitted "
+    "all directories above it too."
+)
 
 
 class _Report(msgspec.Struct, frozen=True):
@@ -169,9 +173,7 @@ class Supervision:
         message = f"A cell could not be set up: {report.trouble}. {said}".strip()
         if report.disk_full:
             raise DiskFullError(message, next_step="Free space or name another scratch directory.")
-        raise SandboxError(
-            message, next_step="See the documentation of the process sandbox (docs/security.md)."
-        )
+        raise SandboxError(message, next_step=_NEXT_STEP)
 
     def _take(self, data: bytes) -> None:
         self._output.add(data)
