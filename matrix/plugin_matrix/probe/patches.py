@@ -8,18 +8,23 @@ callable than at the baseline and that callable is not vLLM's own.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from types import FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .text import bounded, qualified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .origin import Origins
 
 _VISITS = 300
 _CHURN = {"vllm.envs:__getattr__"}
 """vLLM wraps these itself while it runs (`vllm/envs.py` enable_envs_cache, 0.11.1)."""
 
 _MISSING = object()
+_NOTHING: dict[str, Any] = {}
 
 
 def is_engine_name(name: object) -> bool:
@@ -30,43 +35,45 @@ def is_engine_name(name: object) -> bool:
 class Patches:
     """The baseline of one process, and what has been found patched since."""
 
-    def __init__(self) -> None:
-        self._baseline: dict[str, dict[str, Any]] = {}
+    def __init__(self, origins: Origins) -> None:
+        self._origins = origins
+        self._baseline = {place: dict(attributes) for place, attributes in _places()}
         self._installed: dict[str, list[Any]] = {}
-        self._modules: set[str] = set()
-        for place, attributes in _places():
-            self._baseline[place] = dict(attributes)
-        self._modules = {place for place in self._baseline if ":" not in place}
 
     def describe(self) -> dict[str, str]:
         """Return `module:Class.attribute` -> `module.qualname depth=N` of everything patched now."""
         found: dict[str, str] = {}
         for place, attributes in _places():
-            baseline = self._baseline.get(place)
-            module = place.partition(":")[0]
+            baseline = self._baseline.get(place, _NOTHING)
             for name, value in list(attributes.items()):
-                if baseline is None:
-                    before = _MISSING
-                else:
-                    before = baseline.get(name, _MISSING)
-                    if before is value:
-                        continue
-                if not _callable_like(value) and not (before is not _MISSING and _callable_like(before)):
+                before = baseline.get(name, _MISSING)
+                if before is value or not (_callable_like(value) or _callable_like(before)):
                     continue
                 path = f"{place}.{name}" if ":" in place else f"{place}:{name}"
-                if path in _CHURN or self._is_benign(before, value, late=module not in self._modules):
-                    continue
-                found[bounded(path, 500)] = f"{qualified(_core(value))} depth={self._depth(path, value)}"
+                if path not in _CHURN and self._is_patch(before, _core(value)):
+                    found[bounded(path, 500)] = f"{qualified(_core(value))} depth={self._depth(path, value)}"
         return found
 
-    def _is_benign(self, before: Any, value: Any, *, late: bool) -> bool:
-        """Tell vLLM's own late definitions and imports from patches."""
-        core = _core(value)
+    def _is_patch(self, before: Any, core: Any) -> bool:
+        """Tell replacements from what vLLM defines and imports late itself.
+
+        A name that is new may be a foreign function that a module of vLLM's has imported, so there
+        only the plugin's own code counts.
+        """
         if isinstance(core, ModuleType) or _owner_is_engine(core):
+            return False
+        return before is not _MISSING or self._of_plugin(core, 3)
+
+    def _of_plugin(self, core: Any, levels: int) -> bool:
+        if isinstance(core, FunctionType):
+            file = core.__code__.co_filename
+        else:
+            kind = core if isinstance(core, type) else type(core)
+            module = sys.modules.get(str(kind.__dict__.get("__module__")))
+            file = str(getattr(module, "__file__", None))
+        if self._origins.of(file)[0] == "plugin":
             return True
-        # New names: modules import foreign functions all the time, in late modules even at
-        # their first import. Only what can be told to be a replacement counts.
-        return before is _MISSING and (late or not isinstance(core, FunctionType))
+        return levels > 0 and any(self._of_plugin(_core(inner), levels - 1) for inner in _inner(core, []))
 
     def _depth(self, path: str, value: Any) -> int:
         """Count the foreign layers from `value` down to vLLM's own callable.

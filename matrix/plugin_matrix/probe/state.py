@@ -16,11 +16,14 @@ import sys
 import warnings
 from collections import Counter
 from time import sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .patches import Patches, nesting
 from .registries import OVERRIDES, REGISTRY, describe_registries, present
 from .text import bounded, qualified, shown
+
+if TYPE_CHECKING:
+    from .origin import Origins
 
 State = dict[str, dict[str, str]]
 """Kind of change -> subject -> value."""
@@ -50,8 +53,8 @@ class Observer:
     registries that were there from the beginning are inherited by every scenario.
     """
 
-    def __init__(self) -> None:
-        self._patches = Patches()
+    def __init__(self, origins: Origins) -> None:
+        self._patches = Patches(origins)
         self._known = frozenset(present())
         self._ignored_handlers: list[logging.Handler] = []
 

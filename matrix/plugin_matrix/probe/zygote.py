@@ -62,7 +62,7 @@ def serve(request: Request, commands: int, replies: int) -> int:
     hello = import_engine(Describe(origins))
     if hello["engine_raised"] is None:
         from .scenario import SCENARIOS  # noqa: PLC0415, F401 - imported once, for all the forks
-    observer = Observer()
+    observer = Observer(origins)
     hello["entry_points"] = discovery.seen
     hello["entries"] = [list(entry) for entry in discovery.entries]
     send(replies, hello)

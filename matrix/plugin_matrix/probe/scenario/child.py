@@ -118,9 +118,10 @@ def worker_main(writing: Any, request: Any, configuration: Any) -> None:
 
     del configuration
     discovery = discover(request.distribution, request.plugin_layers)
-    describe = Describe(Origins(request.plugin_layers, discovery.tops))
+    origins = Origins(request.plugin_layers, discovery.tops)
+    describe = Describe(origins)
     import_engine(describe)
-    observer = Observer()
+    observer = Observer(origins)
     with describe.attempt() as loading:
         load_general_plugins()
     answer = {
