@@ -128,7 +128,7 @@ def resolve_current_platform_cls_qualname() -> str:
     Anything that is not None counts as active. RuntimeError when two plugins are, or two builtins and no plugin.
     """
     if _value("platform_resolution") == "cpu-target-first" and _envs.VLLM_TARGET_DEVICE == "cpu":
-        chosen = builtin_platform_plugins["cpu"]()
+        chosen = cpu_platform_plugin()
         if chosen is None:
             raise AssertionError
         _log.debug("Explicitly selected CPU platform.")

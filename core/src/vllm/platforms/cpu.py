@@ -143,9 +143,11 @@ def _backends() -> Any:
     return AttentionBackendEnum
 
 
+# Annotated members without a value are members too.
+_KEPT = {"supports_structured_output", *getattr(Platform, "__annotations__", ())}
 for _name in list(vars(CpuPlatform)):
     # Members this release's interface does not have are no members of its platforms either.
-    if not _name.startswith("_") and not hasattr(Platform, _name) and _name != "supports_structured_output":
+    if not _name.startswith("_") and not hasattr(Platform, _name) and _name not in _KEPT:
         with _contextlib.suppress(AttributeError):
             delattr(CpuPlatform, _name)
 
