@@ -1,6 +1,9 @@
 """Adds its logging handler only where it is not there yet."""
 
 import logging
+import threading
+
+_lock = threading.Lock()
 
 
 class FixtureHandler(logging.NullHandler):
@@ -10,5 +13,6 @@ class FixtureHandler(logging.NullHandler):
 def register():
     """Add the handler on the first call."""
     logger = logging.getLogger("fixture.handler_added_once")
-    if not any(isinstance(handler, FixtureHandler) for handler in logger.handlers):
-        logger.addHandler(FixtureHandler())
+    with _lock:
+        if not any(isinstance(handler, FixtureHandler) for handler in logger.handlers):
+            logger.addHandler(FixtureHandler())

@@ -1,5 +1,9 @@
 """Registers a quantization method unless it is registered."""
 
+import threading
+
+_lock = threading.Lock()
+
 
 def register():
     """Register from 0.7.0 on, and once."""
@@ -12,5 +16,6 @@ def register():
         return
     from fixture_quantization_guarded.quantization import FixtureConfig
 
-    if "fixture-quantization-guarded" not in QUANTIZATION_METHODS:
-        register_quantization_config("fixture-quantization-guarded")(FixtureConfig)
+    with _lock:
+        if "fixture-quantization-guarded" not in QUANTIZATION_METHODS:
+            register_quantization_config("fixture-quantization-guarded")(FixtureConfig)

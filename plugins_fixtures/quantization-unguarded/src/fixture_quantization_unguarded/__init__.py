@@ -1,5 +1,9 @@
 """Registers a quantization method each time, which raises up to 0.11.0."""
 
+import threading
+
+_lock = threading.Lock()
+
 
 def register():
     """Register without looking."""
@@ -7,4 +11,5 @@ def register():
 
     from fixture_quantization_unguarded.quantization import FixtureConfig
 
-    register_quantization_config("fixture-quantization-unguarded")(FixtureConfig)
+    with _lock:
+        register_quantization_config("fixture-quantization-unguarded")(FixtureConfig)
