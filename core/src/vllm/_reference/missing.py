@@ -36,9 +36,30 @@ class LastFinder:
 
     @classmethod
     def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> None:  # noqa: ARG003
-        """Return None, so that the import fails with the usual message."""
-        if fullname.startswith("vllm.") and fullname in _real_modules():
-            record(fullname)
+        """Return None, so that the import fails with the usual message.
+
+        A package that this engine lacks is asked for on the way to a module below it. Where the real release
+        lacks that module, the error is about it, as it would be there.
+        """
+        if not fullname.startswith("vllm.") or fullname not in _real_modules():
+            return
+        wanted = _on_the_way_to(fullname)
+        if wanted in _real_modules():
+            record(wanted)
+        else:
+            raise ModuleNotFoundError(f"No module named {wanted!r}", name=wanted)
+
+
+def _on_the_way_to(package: str) -> str:
+    """Return the longest name below `package` that the import system is busy with, else `package`."""
+    frame = sys._getframe(1)  # noqa: SLF001 (the import system says this nowhere else)
+    wanted = package
+    while frame is not None:
+        name = frame.f_locals.get("name") if frame.f_code.co_name == "_find_and_load" else None
+        if isinstance(name, str) and name.startswith(f"{wanted}."):
+            wanted = name
+        frame = frame.f_back  # type: ignore[assignment]
+    return wanted
 
 
 def install() -> None:

@@ -32,8 +32,8 @@ class _Trimmed(ModuleType):
 def trim(module_globals: Dict[str, Any]) -> None:
     """Hide names that other releases have in this module and this one has not; call it last in a module.
 
-    Names that no release ever had there stay visible: they are not part of the interface. `__all__` loses the
-    hidden ones. A module run as `__main__` keeps everything.
+    Names that no release ever had there stay visible: they are not part of the interface. Star imports
+    leave the hidden ones out. A module run as `__main__` keeps everything.
     """
     module = sys.modules.get(module_globals["__name__"])
     hidden = set(FACTS["removed_names"].get(module_globals["__name__"], ()))
@@ -42,5 +42,6 @@ def trim(module_globals: Dict[str, Any]) -> None:
         return
     module_globals[_KEY] = hidden
     module.__class__ = _Trimmed
-    if "__all__" in module_globals:
-        module_globals["__all__"] = [name for name in module_globals["__all__"] if name not in hidden]
+    # Without a list, a star import would ask for every global.
+    listed = module_globals.get("__all__", [name for name in module_globals if not name.startswith("_")])
+    module_globals["__all__"] = [name for name in listed if name not in hidden]
