@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from plugin_matrix.model import Platform, Plugin
 
@@ -45,36 +44,5 @@ def admits(requirements: Iterable[Requirement], release: str) -> bool:
 
 
 def contradict(requirements: Iterable[Requirement]) -> bool:
-    """Tell whether no version whatever satisfies all `requirements`, not merely none that is known.
-
-    A set of specifiers can only change its answer at the versions it names, so it is enough to try
-    each of them and its neighbours on both sides.
-    """
-    specifiers = SpecifierSet(",".join(str(one.specifier) for one in requirements if one.specifier))
-    candidates = {"0.dev0", "999999"}
-    for specifier in specifiers:
-        candidates.update(_neighbours(specifier.version))
-    return not any(specifiers.contains(candidate, prereleases=True) for candidate in candidates)
-
-
-def _neighbours(named: str) -> set[str]:
-    """Return versions at, just above and just below the one a specifier names."""
-    base = named.removesuffix(".*")
-    try:
-        version = Version(base)
-    except InvalidVersion:
-        return {base}  # `===` takes any text
-    release = ".".join(str(part) for part in (*version.release, 0, 1)[: max(3, len(version.release)) + 1])
-    after = ".".join(str(part) for part in (*version.release[:-1], version.release[-1] + 1))
-    around = {base, f"{version.public}.post1.dev0", f"{version.base_version}.dev0", release, after}
-    if version.post is None and version.dev is None and version.pre is None:
-        around |= {f"{base}.post1", f"{base}.1", f"{base}.0.1", f"{after}.dev0", f"{base}rc1"}
-    return {text for text in around if _is_version(text)}
-
-
-def _is_version(text: str) -> bool:
-    try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True
+    """Tell whether no version whatever satisfies all `requirements`, not merely none that is known."""
+    return SpecifierSet(",".join(str(one.specifier) for one in requirements)).is_unsatisfiable()

@@ -1,0 +1,246 @@
+"""What cannot be decided, and why that is not the plugin's trouble."""
+
+from plugin_matrix.model import Cause, EntryPoint
+from plugin_matrix.model.observation import Child, Load, PlatformSeen, Register
+from plugin_matrix.rules import DecodeProblem
+from plugin_matrix.sandbox.protocol import End
+
+from .row import Row, found
+from .seen import (
+    GENERAL,
+    HUNG,
+    PLATFORM,
+    Ended,
+    call,
+    change,
+    error,
+    execution,
+    in_engine,
+    in_plugin,
+    killed,
+    load,
+    model,
+    no_attribute,
+    no_module,
+    no_name,
+    plugin,
+    register,
+    seen_point,
+)
+
+IN_MODULE = in_plugin(function="<module>")
+ELSEWHERE = EntryPoint(GENERAL.group, "acme", "acme_core.plugin:register")
+PROBE_FAILED = Ended(how="exit", code=70)
+NO_RESULT = DecodeProblem("The probe left no result.")
+
+
+def _imports(raised: object, **fields: object) -> tuple[object, ...]:
+    return (load(raised=raised, **fields),)
+
+
+def _calls(raised: object, **fields: object) -> tuple[object, ...]:
+    return (register(calls=(call(1, raised=raised),), **fields),)
+
+
+ROWS = [
+    Row(
+        "a vLLM module of that release is not modelled",
+        _imports(no_module("vllm.worker.worker_base", IN_MODULE)),
+        release="0.10.0",
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "a name of a vLLM module that the data does not list",
+        _imports(no_name("vllm.v1.core.sched.scheduler", "Scheduler")),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "a vLLM submodule imported as a name",
+        _imports(no_name("vllm.v1.core.sched", "scheduler")),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "an attribute of a vLLM module that the data does not list",
+        _calls(no_attribute("vllm.v1.core.sched.scheduler", "Scheduler", in_plugin())),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row("a compiled module of vLLM's", _imports(no_module("vllm._C", IN_MODULE)), cause=Cause.NOT_MODELLED),
+    Row(
+        "a module that vLLM's build copies in",
+        _imports(no_module("vllm.vllm_flash_attn.layers", IN_MODULE)),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "a fallback to a module that is gone, after one that is not modelled",
+        _imports(
+            no_module(
+                "vllm.worker.worker_base",
+                IN_MODULE,
+                cause="ModuleNotFoundError: No module named 'vllm.v1.worker.worker_base'",
+            )
+        ),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "an error after an import that was not modelled",
+        _calls(
+            error("TypeError", "'NoneType' object is not callable"),
+            not_modelled=("vllm.v1.worker.gpu_worker",),
+        ),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "a member that the reference engine refuses",
+        _calls(
+            error(
+                "NotImplementedError", "the reference engine does not model Platform.x", in_engine("_refuse")
+            )
+        ),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "an optional import that is not modelled does no harm",
+        (load(not_modelled=("vllm.v1.worker.gpu_worker",)),),
+    ),
+    Row("a dependency is absent", _imports(no_module("flash_attn", IN_MODULE)), cause=Cause.DEPENDENCY),
+    Row(
+        "an installed dependency lacks a name",
+        _imports(no_name("transformers", "Something")),
+        cause=Cause.DEPENDENCY,
+    ),
+    Row(
+        "a submodule of torch is absent though torch is there",
+        _imports(no_module("torch.npu", IN_MODULE)),
+        cause=Cause.DEPENDENCY,
+    ),
+    Row("torch is absent", _imports(no_module("torch", IN_MODULE)), has_torch=False, cause=Cause.TORCH),
+    Row(
+        "a dependency's absence is told by another error",
+        _calls(
+            error(
+                "RuntimeError",
+                "install flash_attn",
+                cause="ModuleNotFoundError: No module named 'flash_attn'",
+            )
+        ),
+        cause=Cause.DEPENDENCY,
+    ),
+    Row(
+        "a dependency that was guarded and is used all the same",
+        _calls(
+            error("AttributeError", "'NoneType' object has no attribute 'f'"), missing_modules=("flash_attn",)
+        ),
+        cause=Cause.DEPENDENCY,
+    ),
+    Row(
+        "a guarded dependency and an error that has nothing to do with it",
+        _calls(error("ValueError", "x"), missing_modules=("flash_attn",)),
+        expected=found(("PM604", GENERAL)),
+    ),
+    Row(
+        "a shared library is absent",
+        _imports(
+            error(
+                "ImportError",
+                "libcudart.so.12: cannot open shared object file",
+                IN_MODULE,
+                missing_module="acme._C",
+            )
+        ),
+        cause=Cause.DEPENDENCY,
+    ),
+    Row(
+        "the entry point's module is another distribution's",
+        (load(ELSEWHERE, raised=no_module("acme_core")),),
+        plugin=plugin(ELSEWHERE, requires_dist=("acme-core>=1",)),
+        cause=Cause.DEPENDENCY,
+    ),
+    Row("the probe itself fails in a scenario", (register(ended=PROBE_FAILED),), cause=Cause.PROBE),
+    Row("the probe tells nothing about loading", observed={"without": (Load, Register)}, cause=Cause.PROBE),
+    Row("the probe tells nothing about calling", observed={"without": (Register,)}, cause=Cause.PROBE),
+    Row("the probe makes no children", observed={"without": (Child,)}, cause=Cause.PROBE),
+    Row(
+        "the probe tells nothing about a platform",
+        points=(PLATFORM,),
+        observed={"without": (PlatformSeen,)},
+        cause=Cause.PROBE,
+    ),
+    Row(
+        "the probe ran out of time before the children",
+        observed={"without": (Child,)},
+        execution=execution(seconds=150.0),
+        cause=Cause.TIMEOUT,
+    ),
+    Row("the environment does not show the entry point", observed={"entry_points": ()}, cause=Cause.PROBE),
+    Row(
+        "the environment shows it under another spelling of the distribution",
+        plugin=plugin(GENERAL, name="Ac.Me"),
+        observed={"entry_points": (seen_point(GENERAL, "ac-me"),)},
+    ),
+    Row(
+        "vLLM cannot be imported",
+        observed={"engine_raised": error(), "scenarios": ()},
+        cause=Cause.ENVIRONMENT,
+    ),
+    Row("another vLLM is installed", observed={"engine_version": "0.9.0"}, cause=Cause.ENVIRONMENT),
+    Row("a source checkout names no version", observed={"engine_version": "dev"}),
+    Row(
+        "the run was interrupted",
+        seen=NO_RESULT,
+        execution=execution(End.INTERRUPTED),
+        cause=Cause.INTERRUPTED,
+    ),
+    Row(
+        "the run was interrupted half-way",
+        observed={"without": (Register, Child)},
+        execution=execution(End.INTERRUPTED),
+        cause=Cause.INTERRUPTED,
+    ),
+    Row(
+        "time ran out and nothing is known",
+        seen=NO_RESULT,
+        execution=execution(End.WALL_TIME),
+        cause=Cause.TIMEOUT,
+    ),
+    Row(
+        "time ran out because the plugin hangs",
+        (load(ended=HUNG),),
+        execution=execution(End.WALL_TIME),
+        expected=found(("PM907", GENERAL)),
+    ),
+    Row(
+        "a process killed when time ran out is no crash",
+        (load(ended=killed(9)),),
+        execution=execution(End.WALL_TIME),
+        cause=Cause.TIMEOUT,
+    ),
+    Row("the probe ends without a result", seen=NO_RESULT, execution=execution(code=1), cause=Cause.PROBE),
+    Row("the probe crashes", seen=NO_RESULT, execution=execution(End.SIGNALLED, 11), cause=Cause.PROBE),
+    Row("the result is no observation", seen=DecodeProblem("garbage"), cause=Cause.PROBE),
+    Row("there is no result at all", seen=None, cause=Cause.PROBE),
+    Row(
+        "a finding outweighs a doubt",
+        (register(calls=(call(1, raised=error()),)), model(torch=False, tokens=(), spawn_tokens=())),
+        has_torch=False,
+        expected=found(("PM604", GENERAL)),
+    ),
+    Row(
+        "a doubt outweighs a warning and keeps it",
+        (
+            register(calls=(call(1), call(2, change("handlers")))),
+            model(torch=False, tokens=(), spawn_tokens=()),
+        ),
+        has_torch=False,
+        expected=found(("PM607", GENERAL)),
+        cause=Cause.TORCH,
+    ),
+    Row(
+        "what is not modelled outweighs torch",
+        (
+            model(torch=False, tokens=(), spawn_tokens=()),
+            model(architecture="Other", resolve_raised=no_module("vllm.v1.worker.gpu_worker", IN_MODULE)),
+        ),
+        has_torch=False,
+        cause=Cause.NOT_MODELLED,
+    ),
+]

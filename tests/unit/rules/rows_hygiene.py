@@ -1,0 +1,168 @@
+"""PM901 to PM904 and PM908 to PM912: side effects, limits, tampering."""
+
+from plugin_matrix.rules import DecodeProblem
+from plugin_matrix.sandbox.protocol import End
+
+from .row import Row, found
+from .seen import (
+    EXITED,
+    GENERAL,
+    HUNG,
+    PLATFORM,
+    STATS,
+    call,
+    error,
+    event,
+    execution,
+    killed,
+    load,
+    model,
+    platform,
+    register,
+)
+
+NO_RESULT = DecodeProblem("The probe left no result.")
+
+
+def _imports(*events: object, **fields: object) -> tuple[object, ...]:
+    return (load(events=events, **fields),)
+
+
+def _ended(end: End, code: int = 0, **fields: object) -> dict[str, object]:
+    return {"execution": execution(end, code, **fields), "seen": NO_RESULT}
+
+
+ROWS = [
+    Row(
+        "importing connects",
+        _imports(event("network", "192.0.2.1:80", allowed=False)),
+        expected=found(("PM901", GENERAL)),
+    ),
+    Row(
+        "importing connects where that is allowed",
+        _imports(event("network", "pypi.org:443")),
+        expected=found(("PM901", GENERAL)),
+    ),
+    Row("calling connects", (register(events=(event("network", "192.0.2.1:80", "call"),)),)),
+    Row(
+        "importing writes into its scratch",
+        _imports(event("write", "$SCRATCH/cache")),
+        expected=found(("PM902", GENERAL)),
+    ),
+    Row(
+        "importing deletes in its scratch",
+        _imports(event("delete", "$SCRATCH/cache")),
+        expected=found(("PM902", GENERAL)),
+    ),
+    Row("calling writes into its scratch", (register(events=(event("write", "$SCRATCH/cache", "call"),)),)),
+    Row(
+        "importing runs a program",
+        _imports(event("process", "nvidia-smi")),
+        expected=found(("PM903", GENERAL)),
+    ),
+    Row(
+        "importing becomes another program",
+        _imports(event("exec", "/bin/true")),
+        expected=found(("PM903", GENERAL)),
+    ),
+    Row("calling runs a program", (register(events=(event("process", "nvidia-smi", "call"),)),)),
+    Row(
+        "importing asks for the accelerator",
+        _imports(event("accelerator", "torch.cuda.init")),
+        expected=found(("PM904", GENERAL)),
+    ),
+    Row(
+        "importing makes a context",
+        _imports(accelerator_initialised=True),
+        expected=found(("PM904", GENERAL)),
+    ),
+    Row(
+        "registering makes a context",
+        (register(accelerator_initialised=True),),
+        expected=found(("PM904", GENERAL)),
+    ),
+    Row(
+        "a model may use its device",
+        (model(accelerator_initialised=True, events=(event("accelerator", "x", "call"),)),),
+    ),
+    Row(
+        "a platform may use its device",
+        (platform(events=(event("accelerator", "x", "call"),)),),
+        points=(PLATFORM,),
+    ),
+    Row(
+        "importing writes elsewhere",
+        _imports(event("write", "/etc/acme", allowed=False)),
+        expected=found(("PM911", GENERAL)),
+    ),
+    Row(
+        "calling writes elsewhere",
+        (
+            register(
+                events=(
+                    event("write", "/etc/acme", "call", allowed=False),
+                    event("delete", "/var/acme", "call"),
+                )
+            ),
+        ),
+        expected=found(("PM911", GENERAL)),
+    ),
+    Row(
+        "writing elsewhere counts even where the machine allowed it",
+        (register(events=(event("write", "/tmp/acme", "call"),)),),  # noqa: S108 - what a plugin would write
+        expected=found(("PM911", GENERAL)),
+    ),
+    Row(
+        "a write is told once although it is seen in two scenarios",
+        (load(events=(event("write", "$SCRATCH/a"),)), register(events=(event("write", "$SCRATCH/a"),))),
+        expected=found(("PM902", GENERAL)),
+    ),
+    Row(
+        "one module behind two entry points connects once",
+        (
+            load(events=(event("network", "192.0.2.1:80"),)),
+            load(STATS, events=(event("network", "192.0.2.1:80"),)),
+        ),
+        points=(GENERAL, STATS),
+        expected=found(("PM901", GENERAL)),
+    ),
+    Row(
+        "side effects of different kinds are different findings",
+        _imports(event("network", "x:1"), event("write", "$SCRATCH/a"), event("process", "ls")),
+        expected=found(("PM901", GENERAL), ("PM902", GENERAL), ("PM903", GENERAL)),
+    ),
+    Row("memory runs out", expected=found(("PM908", "acme")), **_ended(End.MEMORY, 9, peak_memory=1 << 32)),
+    Row(
+        "output does not end",
+        expected=found(("PM909", "acme")),
+        **_ended(End.OUTPUT, 9, output="x", output_bytes=1 << 23),
+    ),
+    Row("processes do not end", expected=found(("PM910", "acme")), **_ended(End.PROCESSES, 9)),
+    Row(
+        "the limit on processes is hit again and again",
+        (register(ended=HUNG),),
+        execution=execution(refused_forks=500),
+        expected=found(("PM910", "acme")),
+    ),
+    Row("the limit on processes is hit by chance", execution=execution(refused_forks=2)),
+    Row(
+        "a cell out of memory says nothing more",
+        (load(ended=killed(9)), register(calls=(call(1, raised=error()),))),
+        execution=execution(End.MEMORY, 9),
+        expected=found(("PM908", "acme")),
+    ),
+    Row("the probe is killed", expected=found(("PM912", "acme")), **_ended(End.SIGNALLED, 9)),
+    Row("the probe is asked to end", expected=found(("PM912", "acme")), **_ended(End.SIGNALLED, 15)),
+    Row(
+        "the probe noticed that it was interfered with",
+        (register(ended=killed(9)),),
+        observed={"tampering": ("the probe's process was ended during the scenario `register`",)},
+        expected=found(("PM912", "acme")),
+    ),
+    Row(
+        "who forges a result is not asked for side effects",
+        (register(events=(event("write", "/run/result.json", "call"),)), load(ended=EXITED)),
+        observed={"tampering": ("something was at the path of the result",)},
+        expected=found(("PM912", "acme")),
+    ),
+]

@@ -1,0 +1,54 @@
+"""PM612 to PM614: threads and children."""
+
+from .row import Row, found
+from .seen import EXITED, GENERAL, HUNG, change, child, concurrent, error, killed, load, register
+
+from plugin_matrix.model import EntryPoint  # isort: skip
+
+SECOND = EntryPoint(GENERAL.group, "second", "acme.second:register")
+LOST = change("registry", "AcmeForCausalLM", "acme.model:Acme", None)
+MORE = change("registry", "OtherForCausalLM", None, "acme.model:Other")
+
+ROWS = [
+    Row(
+        "threads make it raise", (concurrent(raised=(error(), error())),), expected=found(("PM612", GENERAL))
+    ),
+    Row(
+        "threads leave another state",
+        (concurrent(changes=(change("handlers"),)),),
+        expected=found(("PM612", GENERAL)),
+    ),
+    Row("threads wait for each other", (concurrent(ended=HUNG),), expected=found(("PM612", GENERAL))),
+    Row("threads crash it", (concurrent(ended=killed(11)),), expected=found(("PM906", GENERAL))),
+    Row("threads make it leave", (concurrent(ended=EXITED),), expected=found(("PM905", GENERAL))),
+    Row(
+        "a forked child lacks a model", (child("fork", changes=(LOST,)),), expected=found(("PM613", GENERAL))
+    ),
+    Row("a forked child has more than its parent", (child("fork", changes=(MORE,)),)),
+    Row("a forked child cannot load", (child("fork", raised=error()),), expected=found(("PM613", GENERAL))),
+    Row("a forked child hangs", (child("fork", ended=HUNG),), expected=found(("PM907", GENERAL))),
+    Row("a forked child crashes", (child("fork", ended=killed(11)),), expected=found(("PM906", GENERAL))),
+    Row(
+        "a spawned child lacks a model",
+        (child("spawn", changes=(LOST,)),),
+        expected=found(("PM614", GENERAL)),
+    ),
+    Row("a spawned child has more than its parent", (child("spawn", changes=(MORE,)),)),
+    Row(
+        "a spawned child cannot be started",
+        (child("spawn", raised=error("_pickle.PicklingError", "Can't pickle <function <lambda>>")),),
+        expected=found(("PM614", GENERAL)),
+    ),
+    Row("a spawned child leaves", (child("spawn", ended=EXITED),), expected=found(("PM905", GENERAL))),
+    Row(
+        "a name that holds the process id differs in threads for the same reason",
+        (child("spawn", changes=(LOST, MORE)), concurrent(changes=(LOST, MORE))),
+        expected=found(("PM614", GENERAL)),
+    ),
+    Row(
+        "of two entry points it cannot be told which one the child lacks",
+        (load(SECOND), register(SECOND), concurrent(SECOND), child("spawn", changes=(LOST,))),
+        points=(GENERAL, SECOND),
+        expected=found(("PM614", "acme")),
+    ),
+]
