@@ -95,7 +95,7 @@ class Bench:
     def run(self) -> None:
         """Run all cells, in parallel, as `plugin-matrix run` does."""
         executed = execute(
-            self.planned, self.runner.run, jobs=self.jobs, progress=Silent(), interrupt=self.sandbox.interrupt
+            self.planned, self.runner.run, jobs=self.jobs, progress=Silent(), interrupt=self.runner.interrupt
         )
         _require(
             executed.complete and all(result.tiers for result in executed.results), "a cell was not judged"
@@ -109,7 +109,7 @@ class Bench:
         """Do a cell's imports in bare Python: the process and its spawned child."""
         environment = self.environments.provide(planned.cell.engine, planned.cell.platform, torch=False)
         layer = self.environments.add_plugin(planned.subject.opened, environment)
-        path = os.pathsep.join(map(str, (*layer.plugin_paths, *layer.dependency_paths, *environment.layers)))
+        path = os.pathsep.join(map(str, (*layer.plugin_paths, *layer.dependency_paths)))
         subprocess.run(
             [environment.python, script], env={"PYTHONPATH": path}, check=False, capture_output=True
         )

@@ -73,6 +73,11 @@ class CellRunner:
             verdict = Undetermined(Cause.ENVIRONMENT, f"The machine refused: {error}")
         return CellResult(id=planned.cell.id, cell=planned.cell, verdict=verdict)
 
+    def interrupt(self) -> None:
+        """End cells and installations under way."""
+        self._sandbox.interrupt()
+        self._environments.interrupt()
+
     def _run(self, planned: PlannedCell) -> CellResult:
         cell, subject = planned.cell, planned.subject
         environment = self._environments.provide(cell.engine, cell.platform, torch=self._torch)
@@ -124,7 +129,8 @@ class CellRunner:
             torch=environment.has_torch,
             scratch="{scratch}",
         )
-        search_path = (*plugin_paths, *dependency_paths, *environment.layers)
+        # The environment's own layers are on its `sys.path` already; twice would show entry points twice.
+        search_path = (*plugin_paths, *dependency_paths)
         return Command(
             argv=(str(environment.python), "-B", str(PROBE), "{scratch}/request.json", "{result}"),
             environment={

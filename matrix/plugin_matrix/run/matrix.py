@@ -87,9 +87,7 @@ def run_matrix(
         limits=settings.limits,
         torch=settings.torch,
     )
-    executed = execute(
-        planned, runner.run, jobs=settings.jobs, progress=progress, interrupt=sandbox.interrupt
-    )
+    executed = execute(planned, runner.run, jobs=settings.jobs, progress=progress, interrupt=runner.interrupt)
     return Results(
         tool_version=version("vllm-plugin-matrix"),
         started=started.isoformat(timespec="seconds"),
