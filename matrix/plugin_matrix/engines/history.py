@@ -1,7 +1,7 @@
-"""The interface history: what changed in vLLM's plugin interface, since which release, and where that is read.
+"""The interface history: what changed for vLLM's plugins, since which release, where that is read.
 
-The data lies in `core/`: `interface_history.toml` (dimensions), `modules.json` and `interface/names.json` (which
-modules and names the real releases have), `interface/classes.toml` (members of the base classes).
+The data lies in `core/`: `interface_history.toml` (dimensions), `modules.json` and `interface/names.json`
+(which modules and names the real releases have).
 """
 
 import difflib
@@ -68,7 +68,7 @@ class _HistoryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InterfaceHistory:
-    """Answers what a release of vLLM offers plugins; all releases are in the spelling of the package index."""
+    """Answers what a release of vLLM offers plugins; releases are spelled as the package index does."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -128,12 +128,12 @@ class InterfaceHistory:
         )
 
     def _nearest(self, name: str, wanted: Version | None) -> list[str]:
-        close = difflib.get_close_matches(name, self.releases, n=3, cutoff=0.6)
-        if close or wanted is None:
-            return close or [self.releases[-1]]
-        later = [release for release in self.releases if Version(release) > wanted][:1]
-        earlier = [release for release in self.releases if Version(release) < wanted][-2:]
-        return earlier + later
+        """Return up to three releases: around the version, or spelled alike where it is none."""
+        if wanted is None:
+            return difflib.get_close_matches(name, self.releases, n=3) or [self.releases[-1]]
+        earlier = [release for release in self.releases if Version(release) < wanted]
+        later = [release for release in self.releases if Version(release) > wanted]
+        return earlier[-2:] + later[:1]
 
     def at_least(self, release: str, other: str) -> bool:
         """Tell whether `release` is `other` or came after it."""
@@ -204,7 +204,7 @@ class InterfaceHistory:
 
 
 def core_directory() -> Path:
-    """Return where the reference engine's project lies: beside the package in a checkout, inside it when installed.
+    """Return where the reference engine's project lies: in the package, or in its checkout.
 
     Raises `EngineError` when it is in neither place.
     """

@@ -24,8 +24,8 @@ def build_wheel(release: str, store: Path) -> Path:
     The wheel's directory is named by a hash over the core's files and the release, so an edited core is built
     anew. Processes that want the same wheel wait for the one that builds it.
 
-    Raises `UnknownEngineError` for a release that is not in the history, `EngineError` when building fails and
-    `DiskFullError` when there is no room.
+    Raises `UnknownEngineError` for a release that is not in the history, `EngineError` when building fails
+    and `DiskFullError` when there is no room.
     """
     release = InterfaceHistory.load().resolve(release)
     core = core_directory()

@@ -50,7 +50,9 @@ def engine(release_tree: ModuleType, tmp_path_factory: pytest.TempPathFactory) -
 def python(engine: Callable[[str], Path]) -> Callable[..., str]:
     """Return a function that runs Python text on a release's engine and gives what it printed."""
 
-    def run(release: str, code: str, *arguments: str, given: str = "", environment: dict[str, str] | None = None) -> str:
+    def run(
+        release: str, code: str, *arguments: str, given: str = "", environment: dict[str, str] | None = None
+    ) -> str:
         done = subprocess.run(
             [sys.executable, "-c", code, *arguments],
             env={"PYTHONPATH": str(engine(release)), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}

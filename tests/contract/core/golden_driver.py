@@ -122,7 +122,9 @@ def run_platform(case):
     module = vllm.platforms
     plugins = {name: function(name, told, counts) for name, told in case["out_of_tree"].items()}
     module.load_plugins_by_group = lambda *_args, **_kwargs: plugins
-    builtin = {name: function(None, case["builtin"].get(name, {"returns": "None"}), {}) for name in ("cuda", "cpu")}
+    builtin = {
+        name: function(None, case["builtin"].get(name, {"returns": "None"}), {}) for name in ("cuda", "cpu")
+    }
     module.builtin_platform_plugins = builtin
     module.cpu_platform_plugin = builtin["cpu"]
     if case["target_device"]:
@@ -134,7 +136,11 @@ def run_platform(case):
         seen = {"returned": repr(module.resolve_current_platform_cls_qualname())}
     except RuntimeError as error:
         text, _, names = str(error).partition("[")
-        seen = {"raised": "RuntimeError", "message": text, "named": sorted(names[:-1].replace("'", "").split(", "))}
+        seen = {
+            "raised": "RuntimeError",
+            "message": text,
+            "named": sorted(names[:-1].replace("'", "").split(", ")),
+        }
     return {**seen, "calls": counts, "fail_log": levels.failed, "ok_log": levels.chosen}
 
 

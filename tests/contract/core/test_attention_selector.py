@@ -74,14 +74,23 @@ def test_a_platform_with_the_releases_signature_is_asked(release: str, python: C
 
 @pytest.mark.parametrize("release", REFUSED)
 def test_a_platform_with_another_releases_signature_breaks(release: str, python: Callable[..., str]) -> None:
-    assert json.loads(python(release, ASK.replace("SIGNATURE", REFUSED[release])).splitlines()[-1]) == "TypeError"
+    assert (
+        json.loads(python(release, ASK.replace("SIGNATURE", REFUSED[release])).splitlines()[-1])
+        == "TypeError"
+    )
 
 
 @pytest.mark.parametrize(("release", "fields"), [("0.13.0", 9), ("0.17.0", 10), ("0.33.0", 18)])
 def test_the_selectors_configuration_has_the_releases_fields(
     release: str, fields: int, python: Callable[..., str]
 ) -> None:
-    home = "vllm.attention" if release == "0.13.0" else "vllm.v1.attention" if release == "0.33.0" else "vllm.v1.attention"
+    home = (
+        "vllm.attention"
+        if release == "0.13.0"
+        else "vllm.v1.attention"
+        if release == "0.33.0"
+        else "vllm.v1.attention"
+    )
     code = f"from {home}.selector import AttentionSelectorConfig as C; print(len(C._fields))"
     assert int(python(release, code)) == fields
 
@@ -89,11 +98,19 @@ def test_the_selectors_configuration_has_the_releases_fields(
 @pytest.mark.parametrize(
     ("release", "call", "printed"),
     [
-        ("0.11.1", "register_backend(E.CUSTOM, 'collections.OrderedDict'); print(E.CUSTOM.get_class().__name__)", "OrderedDict"),
+        (
+            "0.11.1",
+            "register_backend(E.CUSTOM, 'collections.OrderedDict'); print(E.CUSTOM.get_class().__name__)",
+            "OrderedDict",
+        ),
         ("0.12.0", "register_backend(E.CUSTOM, False, 'a.B'); print(E.CUSTOM.get_path())", "a.B"),
         ("0.14.0", "register_backend(E.CUSTOM, 'a.B'); print(E.CUSTOM.get_path())", "a.B"),
         ("0.32.0", "register_backend('MINE', 'a.B'); print(E.MINE.get_path(), E['MINE'].name)", "a.B MINE"),
-        ("0.33.0", "print(E.CPU_ATTN.is_overridden(), E.CPU_ATTN.get_path(False))", "False vllm.v1.attention.backends.cpu_attn"),
+        (
+            "0.33.0",
+            "print(E.CPU_ATTN.is_overridden(), E.CPU_ATTN.get_path(False))",
+            "False vllm.v1.attention.backends.cpu_attn",
+        ),
     ],
 )
 def test_backends_are_registered_by_the_releases_signature(

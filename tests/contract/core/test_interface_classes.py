@@ -55,7 +55,9 @@ def test_members_and_signatures_are_the_releases(
     release: str, python: Callable[..., str], release_tree: ModuleType
 ) -> None:
     classes = release_tree.release_facts(release)["classes"]
-    wanted = {name: classes[name] for name in ("Platform", "AttentionBackend", "LoRAResolver") if name in classes}
+    wanted = {
+        name: classes[name] for name in ("Platform", "AttentionBackend", "LoRAResolver") if name in classes
+    }
     homes = {name: [facts["module"], name] for name, facts in wanted.items()}
     seen = json.loads(python(release, DUMP, given=json.dumps(homes)))
     expected = {
@@ -78,11 +80,19 @@ def test_members_and_signatures_are_the_releases(
         ("0.10.2", "print(Platform.is_async_output_supported)", "<bound method"),
         ("0.11.0", "print(hasattr(Platform, 'is_async_output_supported'))", "False"),
         ("0.7.0", "print(repr(Platform.get_attn_backend_cls(1, 2, 3, 4, 5, 6)))", "''"),
-        ("0.33.0", "print(repr(Platform.get_attn_backend_cls(1, attn_selector_config=2, num_heads=3)))", "''"),
+        (
+            "0.33.0",
+            "print(repr(Platform.get_attn_backend_cls(1, attn_selector_config=2, num_heads=3)))",
+            "''",
+        ),
         ("0.33.0", "print(Platform.has_device_capability((9, 0)), Platform.use_all_gather())", "False True"),
         ("0.33.0", "print(PlatformEnum.OOT.name, hasattr(PlatformEnum, 'HPU'))", "OOT False"),
         ("0.6.6.post1", "print(hasattr(PlatformEnum, 'OOT'), PlatformEnum.HPU.name)", "False HPU"),
-        ("0.33.0", "print(DeviceCapability(9, 0).to_int(), DeviceCapability(8, 9) < DeviceCapability(9, 0))", "90 True"),
+        (
+            "0.33.0",
+            "print(DeviceCapability(9, 0).to_int(), DeviceCapability(8, 9) < DeviceCapability(9, 0))",
+            "90 True",
+        ),
     ],
 )
 def test_platforms_answer_as_the_release_does(

@@ -15,7 +15,12 @@ IMPORTS = [
     ("0.11.1", "from vllm.attention.backends.registry import _Backend, AttentionBackendEnum", "", []),
     ("0.13.0", "from vllm.attention.backends.registry import AttentionBackendEnum", "", []),
     ("0.13.0", "from vllm.attention.backends.registry import _Backend", "ImportError", []),
-    ("0.14.0", "from vllm.attention.backends.registry import AttentionBackendEnum", "ModuleNotFoundError", []),
+    (
+        "0.14.0",
+        "from vllm.attention.backends.registry import AttentionBackendEnum",
+        "ModuleNotFoundError",
+        [],
+    ),
     ("0.14.0", "from vllm.v1.attention.backends.registry import AttentionBackendEnum", "", []),
     ("0.13.0", "from vllm.v1.attention.backend import AttentionBackend", "ModuleNotFoundError", []),
     ("0.6.6.post1", "from vllm.plugins import load_plugins_by_group", "ImportError", []),
@@ -65,11 +70,16 @@ try:
 except ModuleNotFoundError as error:
     print(error.name, "|", error)
 """
-    assert python("0.33.0", code).strip() == "vllm.third_party.no_such | No module named 'vllm.third_party.no_such'"
+    assert (
+        python("0.33.0", code).strip()
+        == "vllm.third_party.no_such | No module named 'vllm.third_party.no_such'"
+    )
 
 
 def test_functions_of_a_module_still_see_what_is_hidden(python: Callable[..., str]) -> None:
-    code = "import vllm.plugins as p; print(hasattr(p, 'DEFAULT_PLUGINS_GROUP'), p.load_plugins_by_group('x'))"
+    code = (
+        "import vllm.plugins as p; print(hasattr(p, 'DEFAULT_PLUGINS_GROUP'), p.load_plugins_by_group('x'))"
+    )
     assert python("0.7.0", code).strip() == "False {}"
 
 
