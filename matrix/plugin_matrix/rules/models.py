@@ -68,6 +68,8 @@ def _model(case: Case, seen: ModelSeen) -> Iterator[Outcome]:
         yield ended
     elif not seen.torch:
         yield Doubt(Cause.TORCH, f"{target} was not built: this platform has no torch.")
+    elif not seen.tokens and not (seen.text_generation is False and _is_pooling(case, seen)):
+        yield Doubt(Cause.PROBE, f"The probe did not run {target}.")
     elif seen.spawn_raised is not None:
         yield from _spawned(case, seen, seen.spawn_raised)
     elif seen.spawn_tokens and seen.tokens != seen.spawn_tokens:
@@ -108,8 +110,9 @@ def _inspection(case: Case, seen: ModelSeen) -> Outcome | None:
 
 
 def _fails_check(case: Case, seen: ModelSeen) -> bool:
-    """Tell whether a model is of no kind by the release's check."""
-    return seen.text_generation is False and not _is_pooling(case, seen)
+    """Tell whether a model is of no kind by the release's check; 0.6.3 asks and ignores the answer."""
+    ignored = case.history.value(case.release, "failed_check_outcome") == "unused"
+    return seen.text_generation is False and not ignored and not _is_pooling(case, seen)
 
 
 def _is_pooling(case: Case, seen: ModelSeen) -> bool:

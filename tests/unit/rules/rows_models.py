@@ -158,7 +158,7 @@ ROWS = [
             release=release,
             expected=found(("PM802", ARCHITECTURE)),
         )
-        for release in ("0.6.3", "0.6.4", "0.6.5", "0.8.4", "0.10.1", "0.33.0")
+        for release in ("0.6.4", "0.6.5", "0.8.4", "0.10.1", "0.33.0")
     ),
     Row(
         "the check says no where the registry calls every model poolable",
@@ -184,6 +184,14 @@ ROWS = [
         _fails(error("ValueError", "x", GENERATE), text_generation=False),
         expected=found(("PM802", ARCHITECTURE)),
     ),
+    Row(
+        "0.6.3 ignores what the check says, so that it takes a run to know",
+        (model(text_generation=False, tokens=(), spawn_tokens=()),),
+        release="0.6.3",
+        cause=Cause.PROBE,
+    ),
+    Row("0.6.3 runs what its check does not know", (model(text_generation=False),), release="0.6.3"),
+    Row("the model was not run", (model(tokens=(), spawn_tokens=()),), cause=Cause.PROBE),
     Row("releases before 0.6.3 check nothing", (model(text_generation=None, pooling=None),), release="0.6.2"),
     Row(
         "spawning gives other tokens",
