@@ -54,6 +54,7 @@ def discover(distribution: str, plugin_layers: tuple[str, ...]) -> Discovery:
     seen: list[dict[str, Any]] = []
     entries: list[Entry] = []
     tops: set[str] = set()
+    shipped: set[str] = set()
     for found in metadata.distributions():
         name = _name(found)
         of_plugin = _normal(name) == wanted
@@ -70,11 +71,12 @@ def discover(distribution: str, plugin_layers: tuple[str, ...]) -> Discovery:
                 )
                 if of_plugin:
                     entries.append(Entry(point.group, point.name, point.value))
+                    tops.add(re.split(r"[.:\[ ]", point.value, maxsplit=1)[0])
         if of_plugin:
-            tops |= _top_modules(found)
-    if not tops:
-        tops = {top for layer in plugin_layers for top in _tops_of_directory(layer)}
-    return Discovery(seen[:2_000], tuple(dict.fromkeys(entries)), frozenset(tops))
+            shipped |= _top_modules(found)
+    if not shipped:
+        shipped = {top for layer in plugin_layers for top in _tops_of_directory(layer)}
+    return Discovery(seen[:2_000], tuple(dict.fromkeys(entries)), frozenset((tops | shipped) - {"vllm", ""}))
 
 
 def modules_of(tops: frozenset[str], loaded: Any) -> list[str]:

@@ -32,6 +32,7 @@ class Tracer:
         self.load_raised: dict[str, dict[str, Any]] = {}
         """Id -> what loading raised."""
         self.returned: dict[str, Any] = {}
+        self._values: dict[str, Any] = {}
 
     def install(self) -> None:
         """Stand between the engine and `EntryPoint.load`."""
@@ -41,6 +42,11 @@ class Tracer:
             kinds.append(backport.EntryPoint)
         for kind in kinds:
             self._stand_in(kind)
+
+    def load(self, entry: Entry) -> Any:
+        """Load an entry point and return what it names, without a wrapper."""
+        entry.point().load()
+        return self._values[entry.id]
 
     def _stand_in(self, kind: Any) -> None:
         original = kind.load
@@ -56,6 +62,7 @@ class Tracer:
                 except BaseException as error:
                     tracer.load_raised.setdefault(entry.id, tracer._context.describe(error))
                     raise
+            tracer._values[entry.id] = value
             if entry.group not in _TRACED or not callable(value):
                 return value
             return tracer.traced(entry, value)

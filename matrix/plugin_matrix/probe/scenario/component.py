@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from ..discovery import ENDPOINT, IO, LOGITS, STATS, Entry
 from ..seen import object_seen
@@ -29,10 +29,10 @@ def run(context: Context) -> None:
     entry = entries[0]
     context.select(entry.name)
     with context.phase("import"), context.describe.attempt() as loading:
-        value: Any = entry.point().load()
+        value = context.tracer.load(entry)
     if loading.raised is not None:
         payload["load_raised"] = loading.raised
         return
-    payload["object"] = object_seen(getattr(value, "__wrapped__", value))
+    payload["object"] = object_seen(value)
     context.progress()
     _USES[entry.group](context, entry)

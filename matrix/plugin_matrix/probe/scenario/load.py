@@ -23,7 +23,7 @@ def run(context: Context, *, value: str) -> None:
     modules = len(sys.modules)
     started = monotonic()
     with context.phase("import"), context.describe.attempt() as attempt:
-        loaded = entry.point().load()
+        loaded = context.tracer.load(entry)
     payload["import_seconds"] = round(monotonic() - started, 4)
     payload["peak_memory"] = getrusage(RUSAGE_SELF).ru_maxrss * 1024
     payload["modules"] = max(0, len(sys.modules) - modules)

@@ -57,7 +57,7 @@ def run(context: Context, *, value: str) -> None:
 
 def _call_twice(context: Context, entry: Entry) -> dict[str, Any]:
     with context.phase("import"):
-        function = entry.point().load()
+        function = context.tracer.load(entry)
     before = context.observer.snapshot()
     calls: list[dict[str, Any]] = []
     found: dict[str, Any] = {"calls": calls, "returned_type": None, "value": None}

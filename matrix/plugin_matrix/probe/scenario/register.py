@@ -72,6 +72,5 @@ def selection(context: Context, entry: Entry) -> str:
 
 def _function(context: Context, entry: Entry) -> Any:
     with context.phase("import"), context.describe.attempt() as attempt:
-        point = entry.point()
-        function = getattr(point.load, "__wrapped__", point.load)()
+        function = context.tracer.load(entry)
     return None if attempt.raised else function

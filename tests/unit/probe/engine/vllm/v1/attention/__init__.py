@@ -1,0 +1,1 @@
+"""Part of the engine of a few lines."""

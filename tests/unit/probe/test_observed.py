@@ -1,0 +1,307 @@
+"""What else the probe sees: loading, events, the filter, children, platforms, models."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cell import ENGINE, GENERAL, PLATFORM, PROBE, Cell, all_of, named, only
+
+from plugin_matrix.model import Observation
+from plugin_matrix.model.observation import Child, FilterCase, Load, ModelSeen, PlatformSeen, Register
+
+EVENTS = {
+    "connects": (
+        "import socket\ntry: socket.create_connection(('127.0.0.1', 9), timeout=1)\nexcept OSError: pass\n",
+        [("network", "127.0.0.1:9")],
+    ),
+    "writes": ("import os\nopen('out.txt', 'w').close()\n", [("write", "$SCRATCH/out.txt")]),
+    "writes outside": (
+        (
+            "try: open('/nowhere.txt', 'x').close()\nexcept OSError: pass\n"
+            "else:\n    import os; os.unlink('/nowhere.txt')\n"
+        ),
+        [("write", "/nowhere.txt")],
+    ),
+    "runs": ("import subprocess\nsubprocess.run(['true'])\n", [("process", "['true']")]),
+    "forks": ("import os\nos.fork() or os._exit(0)\n", [("process", "fork")]),
+    "reads": ("open(__file__).close()\n", []),
+    "finds the temporary directory": ("import tempfile\ntempfile.gettempdir()\n", []),
+    "imports": ("import asyncio, http.client, sqlite3\n", []),
+    "talks to a socket of the file system": (
+        "import socket\ntry: socket.socket(socket.AF_UNIX).connect('none.sock')\nexcept OSError: pass\n",
+        [],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def importing(tmp_path_factory: pytest.TempPathFactory) -> Observation:
+    sources = {name: source + "def register(): pass\n" for name, (source, _) in EVENTS.items()}
+    return Cell(tmp_path_factory.mktemp("importing")).observe_all(sources)
+
+
+@pytest.mark.parametrize(("name", "expected"), [(name, events) for name, (_, events) in EVENTS.items()])
+def test_what_importing_does_to_the_world_is_seen_and_ordinary_imports_are_not(
+    importing: Observation, name: str, expected: list[tuple[str, str]]
+) -> None:
+    load = named(importing, Load, name)
+    assert [(event.kind, event.detail) for event in load.events][: max(1, len(expected))] == expected
+    assert {event.phase for event in load.events} <= {"import"}
+    assert all(event.frames[-1].origin in ("plugin", "other") for event in load.events)
+
+
+LOADS = {
+    "no such module": ("acme_absent:register", "ModuleNotFoundError", "acme_absent", None),
+    "no such attribute": ("acme:absent", "AttributeError", "acme", "absent"),
+    "lacks a vllm module": ("lacks_module:register", "ModuleNotFoundError", "vllm.absent", None),
+    "lacks a vllm name": ("lacks_name:register", "ImportError", "vllm.plugins", "absent"),
+    "lacks a dependency": ("lacks_dependency:register", "ModuleNotFoundError", "absent_dependency", None),
+}
+
+
+def test_why_loading_failed_is_told_in_parts(cell: Cell) -> None:
+    observation = cell.run(
+        "",
+        points={GENERAL: {name: value for name, (value, *_) in LOADS.items()}},
+        modules={
+            "lacks_module": "import vllm.absent\n",
+            "lacks_name": "from vllm.plugins import absent\n",
+            "lacks_dependency": "import absent_dependency\n",
+        },
+    )[0]
+    for name, (_, kind, module, attribute) in LOADS.items():
+        load = named(observation, Load, name)
+        assert load.raised is not None
+        assert (load.raised.type, load.raised.missing_module, load.raised.missing_name) == (
+            kind,
+            module,
+            attribute,
+        )
+        assert load.missing_modules == (("absent_dependency",) if name == "lacks a dependency" else ())
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "is_callable"),
+    [("acme:register", "function", True), ("acme", "module", False), ("acme:Kind", "class", True),
+     ("acme:data", "other", False)],
+)  # fmt: skip
+def test_what_the_value_names_is_described(cell: Cell, value: str, kind: str, *, is_callable: bool) -> None:
+    source = "def register(): pass\nclass Kind(dict): pass\ndata = {}\n"
+    seen = only(cell.run(source, points={GENERAL: {"acme": value}})[0], Load).object
+    assert seen is not None
+    assert (seen.kind, seen.callable) == (kind, is_callable)
+    assert seen.mro == (("acme.Kind", "dict", "object") if kind == "class" else ())
+
+
+def test_the_filter_decides_what_is_called_and_even_imported(cell: Cell) -> None:
+    observation = cell.observe("def register(): pass\n")
+    told = {
+        case.case: (case.value, bool(case.named), bool(case.called), case.imported)
+        for case in all_of(observation, FilterCase)
+    }
+    assert told == {
+        "unset": (None, True, True, ("acme",)),
+        "named": ("acme", True, True, ("acme",)),
+        "other": ("plugin-matrix-selects-nothing", False, False, ()),
+        "empty": ("", False, False, ()),
+        "space": (" acme ", False, False, ()),
+        "case": ("ACME", False, False, ()),
+    }
+
+
+def test_an_entry_point_that_another_runs_is_seen_although_it_was_not_named(cell: Cell) -> None:
+    points = {GENERAL: {"one": "acme:one", "two": "acme_two:two"}}
+    source = "def one():\n    import acme_two\n    acme_two.two()\n"
+    observation = cell.run(source, points=points, modules={"acme_two": "def two(): pass\n"})[0]
+    only_one = [case for case in all_of(observation, FilterCase) if case.value == "one"]
+    assert [set(case.called) for case in only_one] == [{f"{GENERAL}:one", f"{GENERAL}:two"}]
+
+
+CHILDREN = {
+    "same everywhere": ("ModelRegistry.register_model('Acme', 'acme:Acme')", [], []),
+    "first process only": (
+        (
+            "import os\n"
+            "    if not os.environ.get('ACME'): ModelRegistry.register_model('Acme', 'acme:Acme')\n"
+            "    os.environ['ACME'] = '1'"
+        ),
+        [],
+        ["Acme"],
+    ),
+    "forgotten after fork": (
+        (
+            "import os\n"
+            "    ModelRegistry.register_model('Acme', 'acme:Acme')\n"
+            "    os.register_at_fork(after_in_child=lambda: ModelRegistry.models.pop('Acme', None))"
+        ),
+        ["Acme"],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "fork", "spawn"), CHILDREN.values(), ids=CHILDREN)
+def test_a_child_is_compared_with_its_parent(
+    cell: Cell, body: str, fork: list[str], spawn: list[str]
+) -> None:
+    observation = cell.observe(f"from vllm import ModelRegistry\ndef register():\n    {body}\n")
+    found = {child.method: child for child in all_of(observation, Child)}
+    assert [change.subject for change in found["fork"].changes] == fork
+    assert [change.subject for change in found["spawn"].changes] == spawn
+    assert (found["fork"].raised, found["spawn"].raised) == (None, None)
+
+
+def test_what_keeps_a_worker_from_being_spawned_is_told(cell: Cell) -> None:
+    observation = cell.observe("import sys\ndef register():\n    sys.argv[1:] = [lambda: None]\n")
+    fork, spawn = all_of(observation, Child)
+    assert fork.raised is None
+    assert spawn.raised is not None
+    assert "pickle" in spawn.raised.message
+
+
+PLATFORMS = """
+from vllm.platforms.interface import Platform
+class Good(Platform):
+    @classmethod
+    def get_attn_backend_cls(cls, *arguments, **named): return "acme.Backend"
+    @classmethod
+    def set_device(cls, device): pass
+class Old(Good):
+    @classmethod
+    def get_attn_backend_cls(cls, selected_backend, head_size, dtype): return "acme.Backend"
+class Bare(Platform):
+    get_attn_backend_cls = Good.get_attn_backend_cls
+class NoBackend(Good):
+    @classmethod
+    def get_attn_backend_cls(cls, *arguments, **named): return "acme.Absent"
+class Backend: pass
+class NoPlatform: pass
+answers = iter(["acme.Good", None])
+"""
+
+
+def seen_platform(cell: Cell, expression: str) -> PlatformSeen:
+    source = f"{PLATFORMS}\ndef platform():\n    return {expression}\n"
+    return only(cell.run(source, points={PLATFORM: {"acme": "acme:platform"}})[0], PlatformSeen)
+
+
+def test_a_good_platform_is_resolved_and_asked_for_its_backend(cell: Cell) -> None:
+    seen = seen_platform(cell, "'acme.Good'")
+    assert (seen.value, seen.resolved, seen.is_platform) == ("acme.Good", "acme.Good", True)
+    assert (seen.attn_backend, seen.attn_backend_raised) == ("acme.Backend", None)
+    assert (seen.resolution_raised, seen.class_raised, seen.not_implemented) == (None, None, ())
+    assert [call.returned for call in seen.calls] == ["'acme.Good'", "'acme.Good'"]
+
+
+def test_a_platform_that_is_not_here_leaves_the_engine_its_own(cell: Cell) -> None:
+    seen = seen_platform(cell, "None")
+    assert (seen.returned_type, seen.value) == ("NoneType", None)
+    assert seen.resolved == "vllm.platforms.interface.UnspecifiedPlatform"
+
+
+def test_a_backend_call_of_an_older_release_is_told(cell: Cell) -> None:
+    seen = seen_platform(cell, "'acme.Old'")
+    assert seen.attn_backend_raised is not None
+    assert seen.attn_backend_raised.type == "TypeError"
+
+
+def test_a_backend_that_cannot_be_imported_is_told(cell: Cell) -> None:
+    seen = seen_platform(cell, "'acme.NoBackend'")
+    assert seen.attn_backend == "acme.Absent"
+    assert seen.attn_backend_raised is not None
+    assert seen.attn_backend_raised.missing_name == "Absent"
+
+
+def test_members_left_to_a_base_that_refuses_are_told(cell: Cell) -> None:
+    assert seen_platform(cell, "'acme.Bare'").not_implemented == ("set_device",)
+
+
+@pytest.mark.parametrize(
+    ("expression", "returned_type", "class_raised", "is_platform"),
+    [
+        ("''", "str", None, None),
+        ("Good", "type", None, None),
+        ("'acme.Absent'", "str", "AttributeError", None),
+        ("'absent.Platform'", "str", "ModuleNotFoundError", None),
+        ("'acme.NoPlatform'", "str", None, False),
+    ],
+)
+def test_a_wrong_value_is_told_and_goes_no_further(
+    cell: Cell, expression: str, returned_type: str, class_raised: str | None, *, is_platform: bool | None
+) -> None:
+    seen = seen_platform(cell, expression)
+    assert (seen.returned_type, seen.is_platform) == (returned_type, is_platform)
+    assert (seen.class_raised.type if seen.class_raised else None) == class_raised
+    assert (seen.attn_backend, seen.not_implemented) == (None, ())
+
+
+def test_answers_that_differ_are_both_kept(cell: Cell) -> None:
+    assert [call.returned for call in seen_platform(cell, "next(answers)").calls] == ["'acme.Good'", "None"]
+
+
+def test_models_are_told_with_what_they_replace_and_whether_they_load(cell: Cell) -> None:
+    observation = cell.observe("""
+from vllm import ModelRegistry
+class Acme: pass
+def register():
+    ModelRegistry.register_model("Lazy", "acme:Acme")
+    ModelRegistry.register_model("Class", Acme)
+    ModelRegistry.register_model("Wrong", "acme:Absent")
+    ModelRegistry.register_model("NeedsMore", "acme_absent:Acme")
+    ModelRegistry.register_model("BuiltinForCausalLM", "acme:Acme")
+""")
+    seen = {
+        model.architecture: (
+            model.target,
+            model.lazy,
+            model.overrides,
+            model.resolve_raised and model.resolve_raised.type,
+        )
+        for model in all_of(observation, ModelSeen)
+    }
+    builtin = "vllm.model_executor.models.builtin:Builtin"
+    assert seen == {
+        "Lazy": ("acme:Acme", True, None, None),
+        "Class": ("acme:Acme", False, None, None),
+        "Wrong": ("acme:Absent", True, None, "AttributeError"),
+        "NeedsMore": ("acme_absent:Acme", True, None, None),
+        "BuiltinForCausalLM": ("acme:Acme", True, builtin, None),
+    }
+
+
+def test_an_engine_that_cannot_be_imported_is_told(cell: Cell, tmp_path: Path) -> None:
+    engine = tmp_path / "engine"
+    (engine / "vllm").mkdir(parents=True)
+    (engine / "vllm/__init__.py").write_text("import absent_dependency\n")
+    observation = cell.run("def register(): pass\n", engine=engine)[0]
+    assert observation.engine_raised is not None
+    assert observation.engine_raised.missing_module == "absent_dependency"
+    assert observation.scenarios == ()
+
+
+def test_the_plugin_finds_nothing_of_the_probe(cell: Cell) -> None:
+    register = only(
+        cell.observe("""
+import importlib.util, sys
+NAMES = ("probe", "model", "report", "driver", "plan", "text", "bootstrap")
+def register():
+    return [name for name in NAMES if importlib.util.find_spec(name)] + sys.argv + [sys.path[0][-5:]]
+"""),
+        Register,
+    )
+    assert register.calls[0].returned == "['vllm', 'layer']"
+
+
+def test_only_the_standard_library_is_imported_before_the_engine() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import bootstrap; bootstrap.install();"
+        "import plugin_matrix_probe.driver, plugin_matrix_probe.scenario;"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code, str(PROBE)], capture_output=True, text=True, check=True
+    )
+    own = {"plugin_matrix_probe", "bootstrap", "__main__", "__mp_main__"}
+    assert set(done.stdout.split()) - own <= set(sys.stdlib_module_names)
+    assert ENGINE.exists()
