@@ -5,8 +5,10 @@ Two findings have the same root cause when rule and subject agree (as in
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from plugin_matrix.model import (
     Cell,
@@ -20,9 +22,8 @@ from plugin_matrix.model import (
     Undetermined,
 )
 from plugin_matrix.report.marks import worst
+from plugin_matrix.report.merging import merged_but_release, without_release
 from plugin_matrix.report.ranges import Axis
-
-_Value = TypeVar("_Value", bound=Hashable)
 
 
 class Located(NamedTuple):
@@ -101,23 +102,18 @@ def _root_cause(plugin: Plugin, pairs: Sequence[tuple[Cell, Finding]], axis: Axi
         messages=_located(pairs, lambda finding: finding.message, axis),
         effects=_located(pairs, lambda finding: finding.effect, axis),
         hints=_located(pairs, lambda finding: finding.hint, axis),
-        evidence=tuple(LocatedEvidence(item, axis.where(some)) for item, some in merged(evidence).items()),
+        evidence=tuple(
+            LocatedEvidence(item, axis.where(some))
+            for item, some in merged_but_release(evidence, _evidence_without_release).items()
+        ),
     )
 
 
 def _located(
     pairs: Iterable[tuple[Cell, Finding]], text: Callable[[Finding], str], axis: Axis
 ) -> tuple[Located, ...]:
-    texts = merged((cell, text(finding)) for cell, finding in pairs)
+    texts = merged_but_release(((cell, text(finding)) for cell, finding in pairs), without_release)
     return tuple(Located(value, axis.where(cells)) for value, cells in texts.items() if value)
-
-
-def merged(pairs: Iterable[tuple[Cell, _Value]]) -> dict[_Value, list[Cell]]:
-    """Return each value once, in order of appearance, with the cells it came from."""
-    cells: dict[_Value, list[Cell]] = defaultdict(list)
-    for cell, value in pairs:
-        cells[value].append(cell)
-    return cells
 
 
 def undetermined(cells: Iterable[CellResult], axis: Axis) -> tuple[Undecided, ...]:
@@ -147,8 +143,16 @@ def not_applicable(cells: Iterable[CellResult], axis: Axis) -> tuple[Undecided, 
 def _undecided(pairs: Iterable[tuple[Cell, tuple[str, str]]], axis: Axis) -> tuple[Undecided, ...]:
     return tuple(
         Undecided(kind, detail, axis.where(cells), tuple(cells))
-        for (kind, detail), cells in merged(pairs).items()
+        for (kind, detail), cells in merged_but_release(pairs, _detail_without_release).items()
     )
+
+
+def _detail_without_release(value: tuple[str, str], release: str) -> tuple[str, str]:
+    return value[0], without_release(value[1], release)
+
+
+def _evidence_without_release(evidence: Evidence, release: str) -> Evidence:
+    return msgspec.structs.replace(evidence, text=evidence.text and without_release(evidence.text, release))
 
 
 def evidence_text(evidence: Evidence) -> str:

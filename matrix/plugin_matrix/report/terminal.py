@@ -21,12 +21,12 @@ from plugin_matrix.report.causes import (
     Undecided,
     by_plugin,
     evidence_text,
-    merged,
     not_applicable,
     root_causes,
     undetermined,
 )
 from plugin_matrix.report.marks import LEVEL_STYLES, VERDICT_MARKS, Mark, counts, mark, plural
+from plugin_matrix.report.merging import merged_but_release, without_release
 from plugin_matrix.report.ranges import Axis, ranges
 from plugin_matrix.report.visible import ascii_only, line, shorten
 
@@ -196,7 +196,9 @@ def _print_undecided(
 
 
 def _print_notes(printer: _Printer) -> None:
-    notes = merged((result.cell, note) for result in printer.results.cells for note in result.notes)
+    notes = merged_but_release(
+        ((result.cell, note) for result in printer.results.cells for note in result.notes), without_release
+    )
     if notes:
         printer.console.print()
         printer.console.print("notes")

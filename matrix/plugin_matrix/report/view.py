@@ -28,12 +28,12 @@ from plugin_matrix.report.causes import (
     RootCause,
     Undecided,
     by_plugin,
-    merged,
     not_applicable,
     root_causes,
     undetermined,
 )
 from plugin_matrix.report.marks import VERDICT_MARKS, Mark, counts, mark, plural
+from plugin_matrix.report.merging import merged, merged_but_release, without_release
 from plugin_matrix.report.ranges import Axis
 from plugin_matrix.report.visible import last_part
 
@@ -236,11 +236,18 @@ def _plugin_view(
     for view in causes.shown:
         for cell in view.cause.cells:
             causes_of[cell.id].append(view)
-    checks = merged(
-        (result.cell, (check.id, check.status, check.detail)) for result in cells for check in result.checks
+    checks = merged_but_release(
+        (
+            (result.cell, (check.id, check.status, check.detail))
+            for result in cells
+            for check in result.checks
+        ),
+        lambda check, release: (*check[:2], without_release(check[2], release)),
     )
     order = {check_id: place for place, check_id in enumerate(dict.fromkeys(check[0] for check in checks))}
-    notes = merged((result.cell, note) for result in cells for note in result.notes)
+    notes = merged_but_release(
+        ((result.cell, note) for result in cells for note in result.notes), without_release
+    )
     isolations = merged((result.cell, result.isolation) for result in cells if result.isolation)
     telling_first = sorted(cells, key=lambda result: isinstance(result.verdict, Compatible))
     outputs = merged(
