@@ -167,6 +167,9 @@ def _become_program(request: Request) -> NoReturn:
         if not os.access(directory, os.R_OK | os.X_OK):
             raise SetupError(f"the cell's user may not read {directory}")
     argv, environment = request["argv"], request["environment"]
+    if "/" in argv[0] and not os.access(argv[0], os.X_OK):
+        os.stat(argv[0])  # noqa: PTH116 - pathlib costs a millisecond; it says which directory is missing or closed
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), argv[0])
     if request["drop"]:
         # The dropping program still has rights, so the program's environment must not reach it.
         words = [f"{name}={value}" for name, value in environment.items()]

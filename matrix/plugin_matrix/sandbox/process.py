@@ -28,12 +28,16 @@ from plugin_matrix.sandbox.strategy import (
     launcher,
     may_change_user,
     tool,
+    unfit,
 )
 from plugin_matrix.sandbox.supervision import Supervision
 from plugin_matrix.sandbox.users import UNUSED_BY_CONVENTION, CellUsers
-from plugin_matrix.sandbox.watch import Watch
+from plugin_matrix.sandbox.watch import Watch, threads_of_user
 
 _RESULT = "result"
+_FIRST_PROCESSES = 2
+"""`unshare` and the cell's first process are in its user namespace."""
+_SLACK = 16
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -75,6 +79,8 @@ class ProcessSandbox:
                 f"The strategy {self.strategy!r} needs the programs setpriv, unshare and mount.",
                 next_step="Install the package util-linux.",
             )
+        if (refusal := unfit(self.strategy)) is not None:
+            raise SandboxError(f"The strategy {self.strategy!r} is not for this process: {refusal}.")
         directory = OwnedDirectory(scratch_root)
         self._close = weakref.finalize(self, directory.remove)
         self._directory = directory.path
@@ -172,9 +178,22 @@ class ProcessSandbox:
             environment={name: placed(value) for name, value in command.environment.items()},
             user=user,
             readable=[scratch, *map(str, command.read_only)],
-            limits=_resource_limits(command.limits, counted="pids" in self._groups.homes),
+            limits=_resource_limits(command.limits, self._uncounted_processes()),
             groups=group.entrances,
         )
+
+    def _uncounted_processes(self) -> int:
+        """Return how many processes the resource limit counts that are not the program's.
+
+        It counts by user. Where there is a control group, that has to be met first: it alone tells so.
+        """
+        if self.strategy is Strategy.USER_NAMESPACES:
+            ours = _FIRST_PROCESSES
+        elif self._own_user:
+            ours = 0
+        else:
+            ours = threads_of_user(os.getuid())
+        return ours + (_SLACK if "pids" in self._groups.homes else 0)
 
     @contextlib.contextmanager
     def _scratch(self, user: int) -> Iterator[_Place]:
@@ -199,15 +218,13 @@ class ProcessSandbox:
         return str(compiled)
 
 
-def _resource_limits(limits: Limits, *, counted: bool) -> dict[int, int]:
-    # Where a control group counts processes it has to be met first, because only it tells that it was met.
-    slack = 16 if counted else 0
+def _resource_limits(limits: Limits, others: int) -> dict[int, int]:
     return {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_FSIZE: limits.file_bytes,
         resource.RLIMIT_NOFILE: limits.open_files,
-        resource.RLIMIT_NPROC: limits.processes + slack,
+        resource.RLIMIT_NPROC: limits.processes + others,
     }
 
 
@@ -216,8 +233,6 @@ def best_strategy(scratch_root: str) -> Strategy:
     """Return the strongest strategy that works here; each is tried with a program that does nothing."""
     nothing = Command(argv=(tool("true") or "true",), environment={})
     for strategy in (Strategy.NAMESPACES, Strategy.USER_NAMESPACES):
-        if strategy is Strategy.NAMESPACES and not may_change_user():
-            continue
         with contextlib.suppress(SandboxError):
             sandbox = ProcessSandbox(Path(scratch_root), strategy=strategy)
             try:

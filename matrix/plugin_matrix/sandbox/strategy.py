@@ -65,6 +65,7 @@ def isolation(strategy: Strategy, controllers: Sequence[str], *, own_user: bool)
         (memory, "memory" in controllers),
         (watched, "memory" not in controllers),
         ("number of processes (control group)", "pids" in controllers),
+        ("number of processes (resource limit of a user of its own)", own_user or namespaces),
         ("CPU time of all processes together (control group)", "cpuacct" in controllers),
         ("limits on CPU time, open files and file size of each process", True),
         ("limits on output and wall time", True),
@@ -75,6 +76,18 @@ def isolation(strategy: Strategy, controllers: Sequence[str], *, own_user: bool)
         enforced=tuple(text for text, holds in statements if holds),
         missing=tuple(text for text, holds in statements if not holds and text != watched),
     )
+
+
+def unfit(strategy: Strategy) -> str | None:
+    """Return why this process must not use a strategy even where the machine permits it."""
+    if strategy is Strategy.NAMESPACES and not may_change_user():
+        return "it may not change its user"
+    if strategy is Strategy.USER_NAMESPACES and os.geteuid() == 0:
+        # Even without capabilities root owns the kernel's settings, such as what runs when a program crashes.
+        return "root in a user namespace is still the owner of root's files"
+    if strategy is Strategy.PROCESS_GROUP and os.geteuid() == 0 and not may_change_user():
+        return "it is root and may not change its user, so foreign code would run as root"
+    return None
 
 
 def may_change_user() -> bool:

@@ -25,8 +25,8 @@ _GRACE_SECONDS = 5.0
 """How long the cell's first process may take to end the others and hand out the result."""
 _STARTED = b"S"
 _NEXT_STEP = (
-    "What a cell reads has to be readable for every user (chmod -R o+rX), and where namespaces are not permitted "
-    "all directories above it too."
+    "What a cell reads has to be readable for every user (chmod -R o+rX), "
+    "and every directory above it too where namespaces are not permitted."
 )
 
 

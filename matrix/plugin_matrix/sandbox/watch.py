@@ -56,6 +56,18 @@ def descendants(process: int) -> list[psutil.Process]:
         return []
 
 
+def threads_of_user(user: int) -> int:
+    """Return how many threads a user has on this machine."""
+    total = 0
+    for process in psutil.process_iter():
+        try:
+            if process.uids().real == user:
+                total += process.num_threads()
+        except psutil.Error:
+            continue  # It ended meanwhile.
+    return total
+
+
 def _exceeds(first_process: int, bound: int) -> bool:
     """Say whether the cell's processes hold more than `bound` bytes; shared pages count once."""
     processes = descendants(first_process)

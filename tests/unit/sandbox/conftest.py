@@ -99,7 +99,7 @@ def weak_sandbox(scratch_root: Path) -> Iterator[ProcessSandbox]:
 
 @pytest.fixture(scope="session")
 def run_weakly(weak_sandbox: ProcessSandbox) -> Run:
-    # Without a mount namespace the cell's user meets the permissions of all directories above the interpreter.
+    # Without a mount namespace, directories above the interpreter can be closed to the cell's user.
     for interpreter in (sys.executable, "/usr/bin/python3"):
         run = make_run(weak_sandbox, interpreter)
         with contextlib.suppress(SandboxError):

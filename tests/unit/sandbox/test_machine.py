@@ -1,5 +1,6 @@
-"""What a sandbox asks of the machine: users, control groups, directories; and what it says when it gets none."""
+"""What a sandbox asks of the machine, and what it says when it gets none."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,12 +75,12 @@ def test_a_link_named_like_a_leftover_is_not_followed(tmp_path: Path) -> None:
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8k,nr_inodes=4", "tiny", str(tmp_path)], check=False
+        ["/bin/mount", "-t", "tmpfs", "-o", "size=8k,nr_inodes=4", "tiny", str(tmp_path)], check=False
     )
     if mounted.returncode:
         pytest.skip("a full disk needs a mount")
     yield tmp_path
-    subprocess.run(["umount", str(tmp_path)], check=True)
+    subprocess.run(["/bin/umount", str(tmp_path)], check=True)
 
 
 def test_a_full_disk_is_said_to_be_full(tiny_disk: Path) -> None:
@@ -102,6 +103,12 @@ def test_missing_tools_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "util-linux" in raised.value.next_step
     weak = strategies.isolation(Strategy.PROCESS_GROUP, (), own_user=False)
     assert "no new privileges" in weak.missing
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="about root")
+def test_root_never_runs_cells_as_root_in_a_user_namespace(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="still the owner"):
+        ProcessSandbox(tmp_path, strategy=Strategy.USER_NAMESPACES)
 
 
 def test_a_machine_without_namespaces_gets_the_weak_strategy(

@@ -62,7 +62,12 @@ def test_a_file_of_the_host_cannot_be_linked_in(run: Run, tmp_path: Path) -> Non
 
 
 def test_a_file_closed_to_its_own_program_leaves_all_the_same(run: Run) -> None:
-    source = "import os; open(os.environ['RESULT'], 'w').write('x'); os.chmod(os.environ['RESULT'], 0); os.chmod('/scratch', 0)"
+    source = """
+    import os
+    open(os.environ["RESULT"], "w").write("x")
+    os.chmod(os.environ["RESULT"], 0)
+    os.chmod("/scratch", 0)
+    """
     assert run(source).result == b"x"
 
 
