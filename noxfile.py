@@ -34,7 +34,7 @@ def matrix(session: nox.Session) -> None:
         *fixtures,
         "--expect",
         "--engines=covering",
-        "--scenario-seconds=10",
+        "--memory=2048",
         f"--directory={REPORTS / 'fixtures'}",
         *selectors,
         success_codes=[0, 3] if selectors else [0],

@@ -8,10 +8,10 @@ import pytest
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.model import CellResult, Results
-from plugin_matrix.run.cell import ProbeSettings
 from plugin_matrix.run.expectations import load_expectation, mismatches
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
 from plugin_matrix.run.selection import select_engines
+from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 FIXTURES = sorted(
@@ -37,12 +37,12 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
         expectation = load_expectation(directory)
         assert expectation is not None
         beside = tuple(str(directory.parent / name) for name in expectation.beside)
-        requests.append(Request(str(directory), beside))
+        requests.append(Request(str(directory), beside, expectation.scenario_seconds))
     return run_matrix(
         requests,
         select_engines([ENGINES], history),
         default_platforms(),
-        settings=RunSettings(store=store, probe=ProbeSettings(scenario_seconds=10)),
+        settings=RunSettings(store=store, limits=Limits(memory_bytes=2 * 1024**3)),
         sandbox=ProcessSandbox(store / "scratch"),
         history=history,
         progress=Silent(),

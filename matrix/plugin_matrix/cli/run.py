@@ -21,6 +21,7 @@ from plugin_matrix.run.selection import select_engines
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
+MIB = 1024**2
 DEFAULT_STORE = Path(platformdirs.user_cache_dir("plugin-matrix"))
 
 
@@ -60,6 +61,14 @@ DEFAULT_STORE = Path(platformdirs.user_cache_dir("plugin-matrix"))
     default=ProbeSettings().scenario_seconds,
     show_default=True,
     help="A plugin that has not returned by then hangs.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(128),
+    default=Limits().memory_bytes // MIB,
+    show_default=True,
+    metavar="MIB",
+    help="Memory of all processes of a cell together.",
 )
 @click.option(
     "--jobs",
@@ -105,6 +114,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     no_torch: bool,
     repeat: int,
     scenario_seconds: float,
+    memory: int,
     jobs: int | None,
     directory: Path,
     formats: tuple[str, ...],
@@ -117,7 +127,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     chosen_platforms = tuple(parse_platform(platform) for platform in platforms) or default_platforms()
     writable_directory(directory)
     expectations = {source: load_expectation(Path(source)) for source in plugins if expect}
-    limits = Limits()
+    limits = Limits(memory_bytes=memory * MIB)
     settings = RunSettings(
         store=store,
         jobs=jobs or RunSettings(store=store).jobs,
@@ -128,9 +138,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
         deselect=deselect,
         beyond_declared=beyond_declared,
     )
-    requests = [
-        Request(source, (*companions, *_beside(source, expectations.get(source)))) for source in plugins
-    ]
+    requests = [_request(source, companions, expectations.get(source)) for source in plugins]
     results = run_matrix(
         requests,
         chosen_engines,
@@ -146,8 +154,11 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     sys.exit(_compare(results, expectations) if expect else decide(results))
 
 
-def _beside(source: str, expectation: Expectation | None) -> tuple[str, ...]:
-    return tuple(str(Path(source).parent / name) for name in expectation.beside) if expectation else ()
+def _request(source: str, companions: tuple[str, ...], expectation: Expectation | None) -> Request:
+    if expectation is None:
+        return Request(source, companions)
+    beside = tuple(str(Path(source).parent / name) for name in expectation.beside)
+    return Request(source, (*companions, *beside), expectation.scenario_seconds)
 
 
 def _compare(results: Results, expectations: dict[str, Expectation | None]) -> ExitCode:

@@ -125,7 +125,7 @@ class CellRunner:
             },
             repeat=self._settings.repeat,
             threads=self._settings.threads,
-            scenario_seconds=self._settings.scenario_seconds,
+            scenario_seconds=subject.scenario_seconds or self._settings.scenario_seconds,
             torch=environment.has_torch,
             scratch="{scratch}",
         )

@@ -39,6 +39,8 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     needs: tuple[Literal["torch"], ...] = ()
     beside: tuple[str, ...] = ()
     """Directories, next to this one, of plugins that are installed with it (`with` in the file)."""
+    scenario_seconds: float | None = None
+    """Shorter limit for a plugin that is known to hang, so that nobody waits for it."""
 
 
 class Mismatch(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ class Request(msgspec.Struct, frozen=True):
 
     source: str
     companions: tuple[str, ...] = ()
+    scenario_seconds: float | None = None
 
 
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +121,7 @@ def _open(
         parts = [opened[source] for source in (request.source, *request.companions)]
         found = [part for part in parts if isinstance(part, OpenedPlugin)]
         if len(found) == len(parts):
-            subjects.setdefault(found[0].plugin.id, Subject(found[0], tuple(found[1:])))
+            subject = Subject(found[0], tuple(found[1:]), request.scenario_seconds)
+            subjects.setdefault(subject.opened.plugin.id, subject)
         problems.update((part.source, part) for part in parts if isinstance(part, PluginProblem))
     return tuple(subjects.values()), tuple(problems.values())

@@ -16,6 +16,8 @@ class Subject(msgspec.Struct, frozen=True):
 
     opened: OpenedPlugin
     companions: tuple[OpenedPlugin, ...] = ()
+    scenario_seconds: float | None = None
+    """Its own limit for one scenario, where the run's is not wanted."""
 
 
 class PlannedCell(msgspec.Struct, frozen=True, kw_only=True):
