@@ -6,6 +6,7 @@ names the hashes of our own style and script refuses whatever might slip through
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -46,6 +47,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["prose"] = _prose
     style, script = (_own(loader, environment, name) for name in ("page.css", "page.js"))
     environment.globals |= {
         "CHECK_SYMBOLS": _CHECK_SYMBOLS,
@@ -80,3 +82,9 @@ def _seen(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return shorten(block(value), _TEXT_CHARACTERS)
     return value
+
+
+def _prose(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    escaped = str(escape(_seen(text)))
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped))  # noqa: S704 - escaped above
