@@ -32,12 +32,12 @@ class ReleaseMetadata(MetadataHookInterface):
 class ReleaseTree(BuildHookInterface[Any]):
     """The package as the release has it."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's signature)
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Lay the tree out and put it into the wheel."""
         self._directory = tempfile.mkdtemp(prefix="vllm-reference-")
         release_tree.build_tree(_release(), Path(self._directory), metadata=False)
         build_data["force_include"][f"{self._directory}/vllm"] = "vllm"
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the tree."""
         shutil.rmtree(self._directory)

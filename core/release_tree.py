@@ -50,7 +50,7 @@ def _current(steps: list[dict[str, Any]], release: str) -> dict[str, Any] | None
 
 
 def in_ranges(ranges: str, release: str) -> bool:
-    """Tell whether `release` lies in text such as `0.5.3-0.6.2 0.7.0-` (ends included, an open end is today)."""
+    """Tell whether `release` lies in text such as `0.5.3-0.6.2 0.7.0-` (ends included, or open)."""
     for part in ranges.split():
         first, _, last = part.partition("-")
         if _position(first) <= _position(release) <= _position(last or releases()[-1]):
@@ -95,7 +95,10 @@ def release_facts(release: str) -> dict[str, Any]:
 def _removed_names(release: str) -> dict[str, list[str]]:
     """Return, by module, names that some release has there and this one has not."""
     removed = {}
+    real = real_modules(release)
     for module, names in _json("interface/names.json").items():
+        if module not in real:
+            continue
         absent = [name for name, ranges in names.items() if not in_ranges(ranges, release)]
         if absent:
             removed[module] = absent
@@ -148,7 +151,7 @@ def entry_points(release: str) -> dict[str, dict[str, str]]:
 
 
 def placed_files(release: str) -> dict[str, Path]:
-    """Return target path inside the `vllm` package -> source file, for the modules that exist at `release`."""
+    """Return target path inside the `vllm` package -> source file, for the modules of `release`."""
     layout = _layout()
     moved = {entry["source"] for entry in layout}
     real = real_modules(release)
@@ -166,7 +169,7 @@ def placed_files(release: str) -> dict[str, Path]:
 
 
 def resolved_table(file: Path, release: str) -> dict[str, dict[str, Any]]:
-    """Return section -> name -> value at `release` of a table of steps `[since, value]`; `[since]` alone is the end."""
+    """Return section -> name -> value at `release` of steps `[since, value]`; `[since]` is the end."""
     table: dict[str, dict[str, Any]] = {}
     for section, names in json.loads(file.read_text("utf-8")).items():
         for name, steps in names.items():
@@ -199,14 +202,16 @@ def module_name(path: str) -> str:
 def build_tree(release: str, target: Path, *, metadata: bool = True) -> Path:
     """Write the package of `release` below `target`, which then belongs on `sys.path`; return `target`.
 
-    With `metadata` a dist-info directory is written too, so that the engine's own entry points are discovered.
+    With `metadata` there is a dist-info directory too, so that the engine's own entry points are found.
     """
     package = target / "vllm"
     for path, source in placed_files(release).items():
         file = package / path
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, file)
-    for directory in {parent for file in package.rglob("*.py") for parent in file.relative_to(target).parents}:
+    for directory in {
+        parent for file in package.rglob("*.py") for parent in file.relative_to(target).parents
+    }:
         marker = target / directory / "__init__.py"
         if directory != Path() and not marker.exists():
             marker.write_text("", "utf-8")

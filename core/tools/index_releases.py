@@ -3,9 +3,14 @@
     python core/tools/index_releases.py SOURCES
 
 SOURCES holds one directory a release, each with the release's `vllm` package below it. Every release of
-`interface_history.toml` must be there. Written are `modules.json` (module -> releases), `interface/names.json`
-(module -> public name -> releases, for the modules that the reference engine has and those in ALSO) and `interface/envs.json`
-(variable of `vllm.envs` -> default -> releases) and `interface/shapes.json` (fields and signatures of SHAPES). Ranges read `0.5.3-0.6.2 0.7.0-`, both ends included.
+`interface_history.toml` must be there. Written are
+
+- `modules.json`: module -> releases,
+- `interface/names.json`: module -> public name -> releases, for the engine's modules and those in ALSO,
+- `interface/envs.json`: variable of `vllm.envs` -> default -> releases,
+- `interface/shapes.json`: fields and signatures of SHAPES.
+
+Ranges read `0.5.3-0.6.2 0.7.0-`, both ends included. Run it after adding a module to the engine.
 """
 
 from __future__ import annotations
@@ -21,45 +26,101 @@ from typing import Any
 CORE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CORE))
 
-import release_tree
+import release_tree  # noqa: I001 (beside this directory)
 
 
 ALSO = frozenset(
-    """
-    vllm vllm.adapter_commons.request vllm.attention vllm.attention.backends.abstract
-    vllm.attention.backends.registry vllm.attention.layer vllm.attention.selector
-    vllm.compilation.decorators vllm.config vllm.core.scheduler
-    vllm.distributed.device_communicators.base_device_communicator
-    vllm.distributed.kv_transfer.kv_connector.factory
-    vllm.distributed.kv_transfer.kv_connector.v1.base vllm.engine.async_llm_engine
-    vllm.engine.llm_engine vllm.entrypoints.openai.chat_completion.protocol
-    vllm.entrypoints.openai.protocol vllm.entrypoints.openai.tool_parsers vllm.envs
-    vllm.executor.executor_base vllm.forward_context vllm.inputs vllm.logger vllm.lora.request
-    vllm.lora.resolver vllm.model_executor vllm.model_executor.custom_op
-    vllm.model_executor.layers.attention vllm.model_executor.layers.attention.attention
-    vllm.model_executor.layers.logits_processor vllm.model_executor.layers.pooler
-    vllm.model_executor.layers.quantization vllm.model_executor.layers.quantization.base_config
-    vllm.model_executor.layers.rotary_embedding vllm.model_executor.layers.sampler
-    vllm.model_executor.layers.vocab_parallel_embedding vllm.model_executor.model_loader
-    vllm.model_executor.model_loader.loader vllm.model_executor.model_loader.utils
-    vllm.model_executor.model_loader.weight_utils vllm.model_executor.models
-    vllm.model_executor.models.adapters vllm.model_executor.models.interfaces
-    vllm.model_executor.models.interfaces_base vllm.model_executor.models.registry
-    vllm.model_executor.models.utils vllm.model_executor.sampling_metadata vllm.model_executor.utils
-    vllm.multimodal vllm.multimodal.processing vllm.multimodal.profiling vllm.platforms
-    vllm.platforms.interface vllm.plugins vllm.plugins.endpoint_plugins.interface
-    vllm.plugins.io_processors vllm.plugins.io_processors.interface vllm.reasoning vllm.sequence
-    vllm.tokenizers vllm.tool_parsers vllm.transformers_utils.config
-    vllm.transformers_utils.tokenizer vllm.utils vllm.utils.argparse_utils vllm.utils.func_utils
-    vllm.utils.import_utils vllm.utils.math_utils vllm.utils.network_utils vllm.utils.platform_utils
-    vllm.utils.torch_utils vllm.v1.attention.backend vllm.v1.attention.backends.registry
-    vllm.v1.attention.backends.utils vllm.v1.attention.selector vllm.v1.core.sched.output
-    vllm.v1.core.sched.scheduler vllm.v1.executor.abstract vllm.v1.kv_cache_interface
-    vllm.v1.metrics.loggers vllm.v1.outputs vllm.v1.sample.logits_processor vllm.v1.sample.metadata
-    vllm.v1.worker.gpu.model_runner vllm.v1.worker.gpu.sample.logits_processor
-    vllm.v1.worker.gpu_model_runner vllm.v1.worker.gpu_worker vllm.v1.worker.worker_base
-    vllm.worker.worker_base
-    """.split()
+    [
+        "vllm",
+        "vllm.adapter_commons.request",
+        "vllm.attention",
+        "vllm.attention.backends.abstract",
+        "vllm.attention.backends.registry",
+        "vllm.attention.layer",
+        "vllm.attention.selector",
+        "vllm.compilation.decorators",
+        "vllm.config",
+        "vllm.core.scheduler",
+        "vllm.distributed.device_communicators.base_device_communicator",
+        "vllm.distributed.kv_transfer.kv_connector.factory",
+        "vllm.distributed.kv_transfer.kv_connector.v1.base",
+        "vllm.engine.async_llm_engine",
+        "vllm.engine.llm_engine",
+        "vllm.entrypoints.openai.chat_completion.protocol",
+        "vllm.entrypoints.openai.protocol",
+        "vllm.entrypoints.openai.tool_parsers",
+        "vllm.envs",
+        "vllm.executor.executor_base",
+        "vllm.forward_context",
+        "vllm.inputs",
+        "vllm.logger",
+        "vllm.lora.request",
+        "vllm.lora.resolver",
+        "vllm.model_executor",
+        "vllm.model_executor.custom_op",
+        "vllm.model_executor.layers.attention",
+        "vllm.model_executor.layers.attention.attention",
+        "vllm.model_executor.layers.logits_processor",
+        "vllm.model_executor.layers.pooler",
+        "vllm.model_executor.layers.quantization",
+        "vllm.model_executor.layers.quantization.base_config",
+        "vllm.model_executor.layers.rotary_embedding",
+        "vllm.model_executor.layers.sampler",
+        "vllm.model_executor.layers.vocab_parallel_embedding",
+        "vllm.model_executor.model_loader",
+        "vllm.model_executor.model_loader.loader",
+        "vllm.model_executor.model_loader.utils",
+        "vllm.model_executor.model_loader.weight_utils",
+        "vllm.model_executor.models",
+        "vllm.model_executor.models.adapters",
+        "vllm.model_executor.models.interfaces",
+        "vllm.model_executor.models.interfaces_base",
+        "vllm.model_executor.models.registry",
+        "vllm.model_executor.models.utils",
+        "vllm.model_executor.sampling_metadata",
+        "vllm.model_executor.utils",
+        "vllm.multimodal",
+        "vllm.multimodal.processing",
+        "vllm.multimodal.profiling",
+        "vllm.platforms",
+        "vllm.platforms.interface",
+        "vllm.plugins",
+        "vllm.plugins.endpoint_plugins.interface",
+        "vllm.plugins.io_processors",
+        "vllm.plugins.io_processors.interface",
+        "vllm.reasoning",
+        "vllm.sequence",
+        "vllm.tokenizers",
+        "vllm.tool_parsers",
+        "vllm.transformers_utils.config",
+        "vllm.transformers_utils.tokenizer",
+        "vllm.utils",
+        "vllm.utils.argparse_utils",
+        "vllm.utils.func_utils",
+        "vllm.utils.import_utils",
+        "vllm.utils.math_utils",
+        "vllm.utils.network_utils",
+        "vllm.utils.platform_utils",
+        "vllm.utils.torch_utils",
+        "vllm.v1.attention.backend",
+        "vllm.v1.attention.backends.registry",
+        "vllm.v1.attention.backends.utils",
+        "vllm.v1.attention.selector",
+        "vllm.v1.core.sched.output",
+        "vllm.v1.core.sched.scheduler",
+        "vllm.v1.executor.abstract",
+        "vllm.v1.kv_cache_interface",
+        "vllm.v1.metrics.loggers",
+        "vllm.v1.outputs",
+        "vllm.v1.sample.logits_processor",
+        "vllm.v1.sample.metadata",
+        "vllm.v1.worker.gpu.model_runner",
+        "vllm.v1.worker.gpu.sample.logits_processor",
+        "vllm.v1.worker.gpu_model_runner",
+        "vllm.v1.worker.gpu_worker",
+        "vllm.v1.worker.worker_base",
+        "vllm.worker.worker_base",
+    ]
 )
 """Modules that plugins import from and that the engine may lack: their names are indexed all the same."""
 
@@ -86,13 +147,18 @@ def public_names(source: str) -> Iterator[str]:
     """
     body = ast.parse(source).body
     yield from _bound(body)
-    lazy = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in ast.walk(ast.Module(body, [])))
+    lazy = any(
+        isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
+        for node in ast.walk(ast.Module(body, []))
+    )
     for node in body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)):
             match node.value:
                 case ast.List(elts=elements) if "__all__" in ast.unparse(node):
                     yield from _texts(elements)
-                case ast.Dict(keys=keys) if lazy and _LAZY & set(ast.unparse(node).partition("=")[0].split(":")[0].split()):
+                case ast.Dict(keys=keys) if lazy and _LAZY & set(
+                    ast.unparse(node).partition("=")[0].split(":")[0].split()
+                ):
                     yield from _texts(keys)
 
 
@@ -135,13 +201,15 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
 
 
 def env_defaults(source: str) -> dict[str, Any]:
-    """Return the variables of `vllm.envs` with the default the type hints block states, None where it has none."""
+    """Return the variables of `vllm.envs` with the defaults its type hints state, else None."""
     tree = ast.parse(source)
     known: set[str] = set()
     defaults: dict[str, Any] = {}
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
-            known |= {k.value for k in node.value.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)}
+            known |= {
+                k.value for k in node.value.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)
+            }
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
             try:
                 defaults[node.target.id] = ast.literal_eval(node.value)
@@ -168,7 +236,7 @@ SHAPES = {
 
 
 def shape(source: str, name: str) -> Any:
-    """Return an enumeration's or named tuple's `[[field, annotation, value], ...]`, or a function's signature."""
+    """Return a class's `[[field, annotation, value], ...]`, or a function's signature."""
     for node in ast.parse(source).body:
         match node:
             case ast.FunctionDef(name=found) if found == name:
@@ -188,7 +256,8 @@ def _is_field(node: ast.stmt) -> bool:
 def _field(node: ast.stmt) -> tuple[str, str, str | None]:
     if isinstance(node, ast.AnnAssign):
         return ast.unparse(node.target), ast.unparse(node.annotation), node.value and ast.unparse(node.value)
-    assert isinstance(node, ast.Assign)
+    if not isinstance(node, ast.Assign):
+        raise TypeError(node)
     return ast.unparse(node.targets[0]), "", ast.unparse(node.value)
 
 
@@ -206,7 +275,9 @@ def main(sources: Path) -> None:
             modules[module].add(release)
             if module in ours or module in ALSO:
                 for name in public_names(file.read_text("utf-8")):
-                    if name in ("__version__", "__version_tuple__", "__commit__") or not name.startswith("__"):
+                    if name in ("__version__", "__version_tuple__", "__commit__") or not name.startswith(
+                        "__"
+                    ):
                         names[module][name].add(release)
         for name, homes in SHAPES.items():
             for home in homes.split():
@@ -223,7 +294,10 @@ def main(sources: Path) -> None:
     )
     _write(
         "interface/shapes.json",
-        {n: [{"releases": ranges(h), "shape": json.loads(text)} for text, h in of.items()] for n, of in shapes.items()},
+        {
+            n: [{"releases": ranges(h), "shape": json.loads(text)} for text, h in of.items()]
+            for n, of in shapes.items()
+        },
     )
     _write(
         "interface/envs.json",

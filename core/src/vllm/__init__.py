@@ -37,11 +37,16 @@ _CANDIDATES = {
     "TokensPrompt": ("vllm.inputs",),
     "initialize_ray_cluster": ("vllm.v1.executor.ray_utils", "vllm.executor.ray_utils"),
 }
-"""Public names and the modules that define them; what `import vllm` gives is imported when it is asked for."""
+"""Public names and the modules that define them, imported when they are asked for."""
 
 _ABSENT = frozenset(_reference.FACTS["removed_names"].get("vllm", ()))
 
-__all__ = ["__commit__", "__version__", "__version_tuple__", *(name for name in _CANDIDATES if name not in _ABSENT)]
+__all__ = [  # noqa: PLE0604 (all are strings)
+    "__commit__",
+    "__version__",
+    "__version_tuple__",
+    *(name for name in _CANDIDATES if name not in _ABSENT),
+]
 
 
 def __getattr__(name: str) -> _Any:

@@ -89,14 +89,14 @@ def is_set(name: str) -> bool:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def set_vllm_use_v1(use_v1: bool) -> None:  # noqa: FBT001 (vLLM's signature)
+def set_vllm_use_v1(use_v1: bool) -> None:
     """Fix the engine for this process and its children (0.8.0 to 0.10.2)."""
     if is_set("VLLM_USE_V1"):
         raise ValueError("Should not call set_vllm_use_v1() if VLLM_USE_V1 is set explicitly by the user.")
     os.environ["VLLM_USE_V1"] = "1" if use_v1 else "0"
 
 
-def validate_environ(hard_fail: bool) -> None:  # noqa: FBT001 (vLLM's signature)
+def validate_environ(hard_fail: bool) -> None:
     """Warn about VLLM_* variables nobody knows, or raise (`vllm/envs.py:1704`, 0.17.0)."""
     for name in os.environ:
         if name.startswith("VLLM_") and name not in environment_variables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os as _os
 import sys as _sys
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MethodType
 from typing import Any, Dict, Hashable
 
@@ -17,14 +17,16 @@ _DATE_FORMAT = "%m-%d %H:%M:%S"
 
 DEFAULT_LOGGING_CONFIG: Dict[str, Any] = {
     "formatters": {"vllm": {"datefmt": _DATE_FORMAT, "format": _FORMAT}},
-    "handlers": {"vllm": {"class": "logging.StreamHandler", "formatter": "vllm", "stream": "ext://sys.stdout"}},
+    "handlers": {
+        "vllm": {"class": "logging.StreamHandler", "formatter": "vllm", "stream": "ext://sys.stdout"}
+    },
     "loggers": {"vllm": {"handlers": ["vllm"], "level": "INFO", "propagate": False}},
     "version": 1,
     "disable_existing_loggers": False,
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _once(level: int, name: str, msg: str, args: Any) -> None:
     logging.getLogger(name).log(level, msg, *args, stacklevel=3)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from vllm._reference import trim as _trim
 from vllm._version import __version__
 
-__version_tuple__ = tuple(int(part) if part.isdigit() else part for part in __version__.replace("+", ".").split("."))
+__version_tuple__ = tuple(
+    int(part) if part.isdigit() else part for part in __version__.replace("+", ".").split(".")
+)
 __commit__ = "reference"
 
 

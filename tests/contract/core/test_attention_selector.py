@@ -84,13 +84,7 @@ def test_a_platform_with_another_releases_signature_breaks(release: str, python:
 def test_the_selectors_configuration_has_the_releases_fields(
     release: str, fields: int, python: Callable[..., str]
 ) -> None:
-    home = (
-        "vllm.attention"
-        if release == "0.13.0"
-        else "vllm.v1.attention"
-        if release == "0.33.0"
-        else "vllm.v1.attention"
-    )
+    home = "vllm.attention" if release == "0.13.0" else "vllm.v1.attention"
     code = f"from {home}.selector import AttentionSelectorConfig as C; print(len(C._fields))"
     assert int(python(release, code)) == fields
 

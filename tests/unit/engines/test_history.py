@@ -1,5 +1,6 @@
 """The interface history answers what a release offers plugins."""
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_a_group_knows_its_first_release(history: InterfaceHistory) -> None:
         ("0.33.0", "vllm.no_such", False),
     ],
 )
-def test_modules_come_and_go(release: str, module: str, exists: bool, history: InterfaceHistory) -> None:
+def test_modules_come_and_go(release: str, module: str, *, exists: bool, history: InterfaceHistory) -> None:
     assert history.module_exists(release, module) is exists
 
 
@@ -81,7 +82,7 @@ def test_modules_come_and_go(release: str, module: str, exists: bool, history: I
     ],
 )
 def test_names_exist_or_not_or_are_not_known(
-    release: str, module: str, name: str, exists: bool | None, history: InterfaceHistory
+    release: str, module: str, name: str, *, exists: bool | None, history: InterfaceHistory
 ) -> None:
     assert history.name_exists(release, module, name) is exists
 
@@ -110,7 +111,7 @@ def test_every_dimension_has_ordered_steps_with_different_values(history: Interf
         positions = [order.index(step.since) for step in dimension.steps]
         assert positions == sorted(set(positions)), name
         values = [step.value for step in dimension.steps]
-        assert all(a != b for a, b in zip(values, values[1:], strict=False)), name
+        assert all(a != b for a, b in itertools.pairwise(values)), name
 
 
 def test_every_step_that_is_no_absence_has_a_source(history: InterfaceHistory) -> None:
@@ -127,7 +128,7 @@ def test_every_step_that_is_no_absence_has_a_source(history: InterfaceHistory) -
 @pytest.mark.parametrize("core", [True, False])
 @pytest.mark.parametrize("since", ["0.5.5", "0.7.0", "0.9.0", "0.11.0"])
 def test_the_covering_set_shows_every_value_from_its_start(
-    core: bool, since: str, history: InterfaceHistory
+    *, core: bool, since: str, history: InterfaceHistory
 ) -> None:
     chosen = history.covering_set(core=core, since=since)
     later = [release for release in history.releases if history.at_least(release, since)]

@@ -1,4 +1,4 @@
-"""Interfaces of attention (`vllm/attention/backends/abstract.py`; from 0.14.0 `vllm/v1/attention/backend.py`)."""
+"""Interfaces of attention (`vllm/attention/backends/abstract.py`; 0.14.0: `vllm/v1/attention/backend.py`)."""
 
 from __future__ import annotations
 

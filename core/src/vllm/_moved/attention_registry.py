@@ -31,7 +31,7 @@ class _AttentionBackendEnumMeta(_enum.EnumMeta):
 class _Backends(_enum.Enum, metaclass=_AttentionBackendEnumMeta):
     """Methods of the enumerations: a member's value is its default class path."""
 
-    def get_path(self, include_classname: bool = True) -> str:  # noqa: FBT001, FBT002 (vLLM's signature)
+    def get_path(self, include_classname: bool = True) -> str:
         """Return the class path, overrides counted; ValueError for a placeholder nobody registered."""
         path: str = _overrides.get(self, self.value)
         if not path:

@@ -87,18 +87,20 @@ def _selected() -> Any:
         return None
     if _at_least("0.11.1"):
         try:
-            return _BACKENDS[name[: -len("_VLLM_V1")] if name.endswith("_VLLM_V1") else name]
+            return _BACKENDS[name.removesuffix("_VLLM_V1")]
         except KeyError as error:
             raise ValueError(
                 f"Invalid attention backend: '{name}'. Valid backends are: {list(_BACKENDS.__members__)}"
             ) from error
     found = _BACKENDS.__members__.get(name)
     if found is None and _at_least("0.10.1"):
-        raise ValueError(f"Invalid attention backend: '{name}'. Valid backends are: {list(_BACKENDS.__members__)}")
+        raise ValueError(
+            f"Invalid attention backend: '{name}'. Valid backends are: {list(_BACKENDS.__members__)}"
+        )
     return found
 
 
-def _ask_platform(given: Dict[str, Any]) -> Any:
+def _ask_platform(given: Dict[str, Any]) -> Any:  # noqa: PLR0911 (one return a contract)
     """Call the platform with exactly the arguments that this release passes."""
     from vllm.platforms import current_platform
 
@@ -119,10 +121,10 @@ def _ask_platform(given: Dict[str, Any]) -> Any:
     if contract == "keywords-use_v1-adapter":
         if "use_v1" in _inspect.signature(ask).parameters:
             _log.warning_once(
-                "use_v1 parameter for get_attn_backend_cls is deprecated and will be removed in v0.13.0 or v1.0.0, "
-                "whichever is soonest. Please remove it from your plugin code."
+                "use_v1 parameter for get_attn_backend_cls is deprecated and will be removed in v0.13.0 or "
+                "v1.0.0, whichever is soonest. Please remove it from your plugin code."
             )
-            return ask(selected, *common, True, mla, sink, sparse, given.get("attn_type"))  # noqa: FBT003
+            return ask(selected, *common, True, mla, sink, sparse, given.get("attn_type"))
         return ask(selected, *common, mla, sink, sparse, given.get("attn_type"))
     config = _config_of(given)
     if contract == "selector-config":
@@ -160,7 +162,7 @@ def _get_attn_backend(arguments: Dict[str, Any]) -> Any:
 get_attn_backend = _define_function("get_attn_backend", globals(), _get_attn_backend)
 
 
-class _cached_get_attn_backend:  # noqa: N801 (vLLM's name of a cached function)
+class _cached_get_attn_backend:
     """The cache behind `get_attn_backend`."""
 
     cache_clear = staticmethod(_cache.clear)

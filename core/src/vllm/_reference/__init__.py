@@ -1,4 +1,4 @@
-"""What the modules of the reference engine are built with: this release's facts and the tools that apply them.
+"""What the reference engine's modules are built with: this release's facts and tools that apply them.
 
 Nothing here exists in vLLM; plugins have no business in this package.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from vllm._reference.base_class import define_class, has_class
 from vllm._reference.missing import install as _install
 from vllm._reference.missing import not_modelled, real_module, record
-from vllm._reference.release import FACTS, GROUPS, RELEASE, at_least, before, value
 from vllm._reference.qualname import resolve_obj_by_qualname
+from vllm._reference.release import FACTS, GROUPS, RELEASE, at_least, before, value
 from vllm._reference.shapes import define_enum, define_function, define_named_tuple
 from vllm._reference.trim import trim
 

@@ -16,8 +16,7 @@ class FlexibleArgumentParser(argparse.ArgumentParser):
         given = sys.argv[1:] if args is None else args
         written = []
         for argument in given:
-            if argument.startswith("--"):
-                name, equals, text = argument.partition("=")
-                argument = "--" + name[2:].replace("_", "-") + equals + text
-            written.append(argument)
+            name, equals, text = argument.partition("=")
+            hyphened = "--" + name[2:].replace("_", "-") + equals + text
+            written.append(hyphened if argument.startswith("--") else argument)
         return super().parse_args(written, namespace)

@@ -33,7 +33,7 @@ def direct_register_custom_op(
     library.define(op_name + schema)
     library.impl(op_name, op_func, dispatch_key=dispatch_key or _platform_key())
     if fake_impl is not None:
-        library._register_fake(op_name, fake_impl)
+        library._register_fake(op_name, fake_impl)  # noqa: SLF001 (as vLLM does)
 
 
 def _platform_key() -> str:

@@ -13,7 +13,7 @@ _modules: Optional[FrozenSet[str]] = None
 
 
 def _real_modules() -> FrozenSet[str]:
-    global _modules  # noqa: PLW0603 (read once, when first asked)
+    global _modules
     if _modules is None:
         with open(os.path.join(os.path.dirname(__file__), "modules.txt"), encoding="utf-8") as file:
             _modules = frozenset(file.read().split())
@@ -35,7 +35,7 @@ class LastFinder:
     """Last on `sys.meta_path`: finds nothing, and notes what the real release would have had."""
 
     @classmethod
-    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> None:  # noqa: ARG003
+    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> None:
         """Return None, so that the import fails with the usual message.
 
         A package that this engine lacks is asked for on the way to a module below it. Where the real release

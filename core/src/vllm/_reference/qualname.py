@@ -1,4 +1,4 @@
-"""Resolving a dotted name, as vLLM does (`vllm/utils.py:1889`, 0.7.0; `vllm/utils/import_utils.py:119`, 0.33.0)."""
+"""Resolving a dotted name as vLLM does (`vllm/utils.py:1889`, 0.7.0)."""
 
 from __future__ import annotations
 

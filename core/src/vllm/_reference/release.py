@@ -19,12 +19,12 @@ _HERE = _POSITIONS[RELEASE]
 
 def at_least(release: str) -> bool:
     """Tell whether this release is `release` or a later one; KeyError for one that was never made."""
-    return _HERE >= _POSITIONS[release]
+    return _POSITIONS[release] <= _HERE
 
 
 def before(release: str) -> bool:
     """Tell whether this release is older than `release`."""
-    return _HERE < _POSITIONS[release]
+    return _POSITIONS[release] > _HERE
 
 
 def value(dimension: str) -> str:

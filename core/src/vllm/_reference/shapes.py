@@ -1,7 +1,6 @@
 """Enumerations, named tuples and functions with the fields or the signature of this release."""
 
 from __future__ import annotations
-
 import __future__
 
 import collections
@@ -44,12 +43,19 @@ def define_named_tuple(name: str, module_globals: Dict[str, Any]) -> Any:
 
 
 def define_function(name: str, module_globals: Dict[str, Any], body: Callable[[Dict[str, Any]], Any]) -> Any:
-    """Make the function with this release's signature; `body` gets its arguments by name. None where absent."""
+    """Make the function with this release's signature; `body` gets the arguments by name. None if absent."""
     signature = FACTS["shapes"].get(name)
     if signature is None:
         return None
-    source = f"def __make__(__body__):\n    def {name}{signature}:\n        return __body__(dict(locals()))\n    return {name}\n"
-    code = compile(source, f"<{name} {RELEASE}>", "exec", __future__.annotations.compiler_flag, dont_inherit=True)
+    source = (
+        "def __make__(__body__):\n"
+        f"    def {name}{signature}:\n"
+        "        return __body__(dict(locals()))\n"
+        f"    return {name}\n"
+    )
+    code = compile(
+        source, f"<{name} {RELEASE}>", "exec", __future__.annotations.compiler_flag, dont_inherit=True
+    )
     made: Dict[str, Any] = {}
     exec(code, module_globals, made)  # noqa: S102 (our data)
 

@@ -32,7 +32,8 @@ class _LoRAResolverRegistry:
         """Register, with a warning when the name is taken."""
         if resolver_name in self.resolvers:
             logger.warning(
-                "LoRA resolver %s is already registered, and will be overwritten by the new resolver instance %s.",
+                "LoRA resolver %s is already registered, and will be overwritten by "
+                "the new resolver instance %s.",
                 resolver_name,
                 resolver,
             )
@@ -42,7 +43,8 @@ class _LoRAResolverRegistry:
         """Return the resolver; KeyError for a name that is not registered."""
         if resolver_name not in self.resolvers:
             raise KeyError(
-                f"LoRA resolver '{resolver_name}' not found. Available resolvers: {list(self.resolvers.keys())}"
+                f"LoRA resolver '{resolver_name}' not found. "
+                f"Available resolvers: {list(self.resolvers.keys())}"
             )
         return self.resolvers[resolver_name]
 

@@ -1,10 +1,10 @@
 """Choosing the platform (`vllm/platforms/__init__.py`).
 
-From 0.7.0 on it is chosen when `current_platform` is first asked for, and plugins take part. Before that it is
-chosen when this module is imported.
+From 0.7.0 on it is chosen when `current_platform` is first asked for, and plugins take part. Before that it
+is chosen when this module is imported.
 
 The engine has two platforms of its own. CUDA is active where the driver's device file is there and
-VLLM_TARGET_DEVICE is not `cpu`; otherwise CPU is, as in a CPU build of vLLM. No device is ever opened for this.
+VLLM_TARGET_DEVICE is not `cpu`; otherwise CPU is, as in a CPU build of vLLM. No device is opened for this.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _note_failure(name: str) -> None:
 def resolve_current_platform_cls_qualname() -> str:
     """Return the chosen platform's class name, or whatever a plugin's function returned in its place.
 
-    Anything that is not None counts as active. RuntimeError when two plugins are, or two builtins and no plugin.
+    Anything that is not None counts as active. RuntimeError when two plugins are, or two builtins alone.
     """
     if _value("platform_resolution") == "cpu-target-first" and _envs.VLLM_TARGET_DEVICE == "cpu":
         chosen = cpu_platform_plugin()
@@ -138,10 +138,10 @@ def resolve_current_platform_cls_qualname() -> str:
     for name, function in _chain(builtin_platform_plugins.items(), plugins.items()):
         try:
             if not callable(function):
-                raise AssertionError  # noqa: TRY301 (swallowed as the function's own errors are)
+                raise AssertionError  # noqa: TRY004, TRY301 (swallowed as the function's own errors are)
             if function() is not None:
                 active.append(name)
-        except Exception:  # noqa: BLE001 (what the releases do)
+        except Exception:
             _note_failure(name)
     builtin = list(set(active) & set(builtin_platform_plugins))
     outside = list(set(active) & set(plugins))
@@ -163,7 +163,7 @@ def resolve_current_platform_cls_qualname() -> str:
 _current_platform: Any = None
 _init_trace: str = ""
 
-__all__ = ["Platform", "PlatformEnum", "current_platform", "CpuArchEnum", "_init_trace", "_is_amd_zen_cpu"]
+__all__ = ["CpuArchEnum", "Platform", "PlatformEnum", "_init_trace", "_is_amd_zen_cpu", "current_platform"]
 
 if _value("platform_resolution") == "builtin-at-import":
     # vllm/platforms/__init__.py, 0.6.6: an if-chain over the builtin platforms; plugins have no part in it.

@@ -26,12 +26,12 @@ class CpuPlatform(Platform):  # type: ignore[misc,valid-type]
     device_control_env_var = "CPU_VISIBLE_MEMORY_NODES"
 
     @classmethod
-    def get_device_name(cls, device_id: int = 0) -> str:  # noqa: ARG003 (the interface's parameter)
+    def get_device_name(cls, device_id: int = 0) -> str:
         """Return `cpu`."""
         return "cpu"
 
     @classmethod
-    def get_default_attn_backend(cls, selected_backend: Any) -> Any:  # noqa: ARG003
+    def get_default_attn_backend(cls, selected_backend: Any) -> Any:
         """Return the only backend (0.6.5)."""
         from vllm.platforms.interface import _Backend
 
@@ -51,12 +51,12 @@ class CpuPlatform(Platform):  # type: ignore[misc,valid-type]
         return f"{home}.TorchSDPABackend"
 
     @classmethod
-    def get_device_total_memory(cls, device_id: int = 0) -> int:  # noqa: ARG003
+    def get_device_total_memory(cls, device_id: int = 0) -> int:
         """Return the space meant for the cache, in bytes."""
         return int(os.environ.get("VLLM_CPU_KVCACHE_SPACE", "4") or 4) * _GIB
 
     @classmethod
-    def get_current_memory_usage(cls, device: Any = None) -> float:  # noqa: ARG003
+    def get_current_memory_usage(cls, device: Any = None) -> float:
         """Return the peak memory of this process, in bytes."""
         import resource
 
@@ -78,7 +78,7 @@ class CpuPlatform(Platform):  # type: ignore[misc,valid-type]
         return torch.no_grad()
 
     @classmethod
-    def is_async_output_supported(cls, enforce_eager: Optional[bool]) -> bool:  # noqa: ARG003, FBT001
+    def is_async_output_supported(cls, enforce_eager: Optional[bool]) -> bool:
         """Return False."""
         return False
 
@@ -88,7 +88,9 @@ class CpuPlatform(Platform):  # type: ignore[misc,valid-type]
         parallel = getattr(vllm_config, "parallel_config", None)
         if parallel is not None and getattr(parallel, "worker_cls", None) == "auto":
             parallel.worker_cls = (
-                "vllm.v1.worker.cpu_worker.CPUWorker" if _at_least("0.8.3") else "vllm.worker.cpu_worker.CPUWorker"
+                "vllm.v1.worker.cpu_worker.CPUWorker"
+                if _at_least("0.8.3")
+                else "vllm.worker.cpu_worker.CPUWorker"
             )
 
     @classmethod
@@ -112,7 +114,7 @@ class CpuPlatform(Platform):  # type: ignore[misc,valid-type]
         return True
 
     @classmethod
-    def supports_v1(cls, model_config: Any) -> bool:  # noqa: ARG003
+    def supports_v1(cls, model_config: Any) -> bool:
         """Return True: the V1 engine runs on CPU from 0.9.1 on."""
         return _at_least("0.9.1")
 

@@ -55,19 +55,19 @@ class CudaPlatformBase(Platform):  # type: ignore[misc,valid-type]
         _torch().cuda.manual_seed_all(seed)
 
     @classmethod
-    def is_async_output_supported(cls, enforce_eager: Optional[bool]) -> bool:  # noqa: FBT001
+    def is_async_output_supported(cls, enforce_eager: Optional[bool]) -> bool:
         """Return whether graphs are captured."""
         return not enforce_eager
 
     @classmethod
-    def get_attn_backend_cls(cls, selected_backend: Any, *_arguments: Any, **_keywords: Any) -> str:  # noqa: ARG003
+    def get_attn_backend_cls(cls, selected_backend: Any, *_arguments: Any, **_keywords: Any) -> str:
         """Return the path of FlashAttention."""
         if _at_least("0.8.0"):
             return "vllm.v1.attention.backends.flash_attn.FlashAttentionBackend"
         return "vllm.attention.backends.flash_attn.FlashAttentionBackend"
 
     @classmethod
-    def supports_v1(cls, model_config: Any) -> bool:  # noqa: ARG003
+    def supports_v1(cls, model_config: Any) -> bool:
         """Return True."""
         return True
 

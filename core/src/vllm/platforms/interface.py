@@ -6,7 +6,7 @@ dimension of the history says otherwise.
 
 from __future__ import annotations
 
-import enum  # noqa: F401 (members of the data name it)
+import enum
 import functools as _functools
 import importlib as _importlib
 import importlib.util as _importlib_util
@@ -210,7 +210,7 @@ def _make_synced_weight_loader(_cls: Any, original_weight_loader: Any) -> Any:
     return original_weight_loader
 
 
-def _validate_environ(_cls: Any, hard_fail: bool) -> None:  # noqa: FBT001 (vLLM's signature)
+def _validate_environ(_cls: Any, hard_fail: bool) -> None:
     from vllm import envs
 
     for name in os.environ:
@@ -220,7 +220,7 @@ def _validate_environ(_cls: Any, hard_fail: bool) -> None:  # noqa: FBT001 (vLLM
             _log.warning("Unknown vLLM environment variable detected: %s", name)
 
 
-@_functools.lru_cache(maxsize=None)
+@_functools.cache
 def _torch() -> Any:
     """Return torch, None where it is not installed."""
     return _importlib.import_module("torch") if _importlib_util.find_spec("torch") else None

@@ -1,7 +1,7 @@
 """The plugin loader of every release (`vllm/plugins/__init__.py`).
 
-Its warts are the releases' own: the one list in VLLM_PLUGINS filters every group, an entry point that cannot be
-loaded is logged and skipped, and the once-per-process flag is set before anything is loaded.
+Its warts are the releases' own: the one list in VLLM_PLUGINS filters every group, an entry point that cannot
+be loaded is logged and skipped, and the once-per-process flag is set before anything is loaded.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _load_with_names(group: str, discovered: List[Any], allowed: Optional[List[s
 
 
 def load_general_plugins() -> None:
-    """Load and call the general plugins, by this release's rules; they may be called again in other processes."""
+    """Load and call the general plugins, by this release's rules; other processes do so too."""
     global plugins_loaded
     if _value("loader_side_effects") == "compile-threads":
         _limit_compile_threads()
@@ -175,7 +175,7 @@ def _disable_dynamo_on_lazy_hpu() -> None:
 def _disable_dynamo() -> None:
     import torch._dynamo
 
-    torch._dynamo.config.disable = True
+    torch._dynamo.config.disable = True  # noqa: SLF001 (the switch there is)
 
 
 def load_endpoint_plugins(supported_tasks: Any = None) -> List[Any]:
@@ -184,8 +184,8 @@ def load_endpoint_plugins(supported_tasks: Any = None) -> List[Any]:
         discovered = _discover(ENDPOINT_PLUGINS_GROUP)
         if discovered:
             logger.warning(
-                "Found endpoint plugin(s) %s but VLLM_PLUGINS is not set. Endpoint plugins add HTTP routes and "
-                "must be explicitly allowlisted via VLLM_PLUGINS to be loaded.",
+                "Found endpoint plugin(s) %s but VLLM_PLUGINS is not set. Endpoint plugins add HTTP routes "
+                "and must be explicitly allowlisted via VLLM_PLUGINS to be loaded.",
                 [point.name for point in discovered],
             )
         return []

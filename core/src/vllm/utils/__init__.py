@@ -7,15 +7,15 @@ import uuid as _uuid
 from typing import Any
 
 from vllm._reference import trim as _trim
-from vllm._reference.custom_op import direct_register_custom_op  # noqa: F401 (part of the module until 0.11.0)
-from vllm._reference.functions import (  # noqa: F401 (parts of the module until 0.11.0)
+from vllm._reference.custom_op import direct_register_custom_op
+from vllm._reference.functions import (
     cdiv,
     get_open_port,
     is_pin_memory_available,
     round_up,
     supports_kw,
 )
-from vllm._reference.qualname import resolve_obj_by_qualname  # noqa: F401 (part of the module until 0.11.0)
+from vllm._reference.qualname import resolve_obj_by_qualname
 
 STR_BACKEND_ENV_VAR = "VLLM_ATTENTION_BACKEND"
 

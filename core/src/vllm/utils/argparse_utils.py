@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from vllm._reference import trim as _trim
-from vllm._reference.argument_parser import FlexibleArgumentParser  # noqa: F401 (the module's purpose)
+from vllm._reference.argument_parser import FlexibleArgumentParser
 
 _trim(globals())

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from vllm._reference import trim as _trim
-from vllm._reference.functions import supports_kw  # noqa: F401 (the module's purpose)
+from vllm._reference.functions import supports_kw
 
 _trim(globals())

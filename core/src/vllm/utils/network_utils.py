@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from vllm._reference import trim as _trim
-from vllm._reference.functions import get_open_port  # noqa: F401 (the module's purpose)
+from vllm._reference.functions import get_open_port
 
 _trim(globals())

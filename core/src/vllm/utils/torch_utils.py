@@ -7,7 +7,7 @@ from typing import Any, Iterator
 
 from vllm._reference import FACTS as _FACTS
 from vllm._reference import trim as _trim
-from vllm._reference.custom_op import direct_register_custom_op  # noqa: F401 (the module's purpose)
+from vllm._reference.custom_op import direct_register_custom_op
 
 
 @_contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The resolver for a directory of adapters (`vllm/plugins/lora_resolvers/filesystem_resolver.py`, 0.9.0)."""
+"""The resolver for a directory of adapters (`vllm/plugins/lora_resolvers`, 0.9.0)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FilesystemResolver(LoRAResolver):  # type: ignore[misc,valid-type]
 
 
 def register_filesystem_resolver() -> None:
-    """Register where VLLM_LORA_RESOLVER_CACHE_DIR names a directory; ValueError where it names something else."""
+    """Register where VLLM_LORA_RESOLVER_CACHE_DIR names a directory; ValueError for anything else."""
     directory = _envs.VLLM_LORA_RESOLVER_CACHE_DIR
     if not directory:
         return

@@ -1,4 +1,4 @@
-"""The resolver for repositories of the Hugging Face hub (`vllm/plugins/lora_resolvers/hf_hub_resolver.py`, 0.16.0).
+"""The resolver for repositories of the Hugging Face hub (`vllm/plugins/lora_resolvers`, 0.16.0).
 
 The reference engine registers it as vLLM does and never fetches anything.
 """
@@ -22,9 +22,9 @@ class HfHubResolver(FilesystemResolver):
 
     def __init__(self, repo_list: List[str]) -> None:
         logger.warning(
-            "LoRA is allowing resolution from the following repositories on HF Hub: %s please note that allowing "
-            "remote downloads is not secure, and that this plugin is not intended for use in production "
-            "environments.",
+            "LoRA is allowing resolution from the following repositories on HF Hub: %s please note that "
+            "allowing remote downloads is not secure, and that this plugin is not intended for use in "
+            "production environments.",
             repo_list,
         )
         self.repo_list = repo_list
@@ -44,9 +44,9 @@ def register_hf_hub_resolver() -> None:
         return
     if not enabled:
         logger.warning(
-            "It appears that VLLM_LORA_RESOLVER_HF_REPO_LIST is set, but lora_hf_hub_resolver is not enabled in "
-            "VLLM_PLUGINS; you must enable this resolver directly in VLLM_PLUGINS to use it because it allows "
-            "remote downloads."
+            "It appears that VLLM_LORA_RESOLVER_HF_REPO_LIST is set, but lora_hf_hub_resolver is not enabled "
+            "in VLLM_PLUGINS; you must enable this resolver directly in VLLM_PLUGINS to use it because it "
+            "allows remote downloads."
         )
         return
     LoRAResolverRegistry.register_resolver("Hf Hub Resolver", HfHubResolver(repositories.split(",")))
