@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from plugin_matrix.cli.consoles import console_for_results
 from plugin_matrix.report import FORMATS, print_results, read_results, render
 
 
@@ -21,6 +21,6 @@ from plugin_matrix.report import FORMATS, print_results, read_results, render
 def report(results: Path, formats: tuple[str, ...], directory: Path) -> None:
     """Render RESULTS (a results.json) again."""
     document = read_results(results)
-    print_results(document, Console())
+    print_results(document, console_for_results())
     for path in render(document, directory, formats or FORMATS):
         click.echo(f"wrote {path}")

@@ -7,6 +7,7 @@ import click
 import platformdirs
 from rich.console import Console
 
+from plugin_matrix.cli.consoles import console_for_results
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms, parse_platform
 from plugin_matrix.errors import ExitCode
@@ -148,7 +149,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
         history=history,
         progress=progress_for(Console(stderr=True)),
     )
-    print_results(results, Console())
+    print_results(results, console_for_results())
     for path in render(results, directory, formats or FORMATS):
         click.echo(f"wrote {path}")
     sys.exit(_compare(results, expectations) if expect else decide(results))
