@@ -21,6 +21,9 @@ _IMPORT_SECONDS = 120.0
 """A real engine imports in ten seconds on an idle machine."""
 _GRACE_SECONDS = 5.0
 _RESTARTS = 3
+_STARTS_PROCESSES = ("child", "model")
+_WITH_TORCH = 3
+"""Times the limit of one scenario for those whose processes import torch anew."""
 _MAX_RESULT = 7 * 1024 * 1024
 _USAGE = 2
 
@@ -106,7 +109,8 @@ class Driver:
         left = self._deadline - monotonic()
         if left <= 1 or (self._zygote is None and not self._restart()) or self._zygote is None:
             return None
-        seconds = min(self.request.scenario_seconds, left)
+        slow = _WITH_TORCH if self.request.torch and kind in _STARTS_PROCESSES else 1
+        seconds = min(self.request.scenario_seconds * slow, left)
         command = {"kind": kind, "fields": fields, "arguments": arguments, "seconds": seconds}
         if kind == "torch":
             self._with_torch = True

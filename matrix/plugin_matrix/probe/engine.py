@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .tracebacks import Describe
 
 _REGISTRY_MODULES = ("vllm.plugins", "vllm.model_executor.models.registry", "vllm.model_executor.models")
@@ -37,13 +40,24 @@ def import_engine(describe: Describe) -> dict[str, Any]:
         version = getattr(sys.modules["vllm"], "__version__", "")
         found["engine_version"] = version[:100] if isinstance(version, str) else ""
         for name in _REGISTRY_MODULES:
-            with describe.attempt():
+            with unnoticed(), describe.attempt():
                 import_module(name)
     os.environ.pop("VLLM_PLUGINS", None)
     if kept is not None:
         os.environ["VLLM_PLUGINS"] = kept
     forget_platform()
     return found
+
+
+@contextmanager
+def unnoticed() -> Iterator[None]:
+    """Keep what the probe itself asks for from counting as asked for by the plugin."""
+    asked = getattr(sys.modules.get("vllm._reference"), "not_modelled", [])
+    before = list(asked)
+    try:
+        yield
+    finally:
+        asked[:] = before
 
 
 def load_general_plugins() -> None:

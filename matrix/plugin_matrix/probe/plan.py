@@ -34,6 +34,7 @@ class Plan:
         self._failing: set[Entry] = set()
         """Loading or calling them raises."""
         self._unrepeatable: set[Entry] = set()
+        self._with_torch = False
 
     def run(self) -> None:
         """Run the scenarios, the cheap and telling ones first."""
@@ -67,22 +68,26 @@ class Plan:
         self._scenarios.append(payload)
         if reply["ended"]["how"] != "reported":
             self._broken.update(touched)
-        return payload, report.get("private") or {}
+        private: dict[str, Any] = report.get("private") or {}
+        if private.get("torch"):
+            # From here on every process would import it again.
+            self._import_torch()
+        return payload, private
+
+    def _import_torch(self) -> None:
+        if self._request.torch and not self._with_torch:
+            self._with_torch = True
+            self._ask("torch", {}, {})
 
     def _load(self) -> None:
-        torch = False
         for entry in self._entries:
             if entry.group not in GROUPS:
                 continue
-            payload, private = self._scenario(
+            payload, _ = self._scenario(
                 "load", {"group": entry.group, "name": entry.name}, {"value": entry.value}, (entry,)
             )
             if payload.get("raised"):
                 self._failing.add(entry)
-            torch = torch or bool(private.get("torch"))
-        if torch and self._request.torch:
-            # From here on every process would import it again.
-            self._ask("torch", {}, {})
 
     def _register(self, entry: Entry) -> None:
         if entry in self._broken or entry in self._failing:
@@ -163,8 +168,7 @@ class Plan:
     def _models(self, models: list[dict[str, Any]]) -> None:
         if not models:
             return
-        if self._request.torch:
-            self._ask("torch", {}, {})
+        self._import_torch()
         for model in models:
             fields = {**model, "torch": self._request.torch}
             self._scenario("model", fields, {}, ())

@@ -9,7 +9,7 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ..engine import first_module
+from ..engine import first_module, unnoticed
 from ..text import bounded, shown
 
 if TYPE_CHECKING:
@@ -50,11 +50,14 @@ def select_backend(context: Context, platform: Any) -> None:
     """Record what the release's selector gets from the platform, or what that raised."""
     payload = context.payload
     watched = _Watched(type(platform))
-    selector = first_module(*_SELECTORS)
-    with context.phase("call"), context.describe.attempt() as selecting:
-        _call_selector(selector)
+    missing = set(context.describe.missing_modules)
+    with unnoticed():
+        selector = first_module(*_SELECTORS)
+        with context.phase("call"), context.describe.attempt() as selecting:
+            _call_selector(selector)
     if watched.calls == 0:
         # The selector did not get as far: torch or a part of the engine is missing.
+        context.describe.missing_modules = missing
         with context.phase("call"), context.describe.attempt() as selecting:
             _call_directly(platform, selector)
     watched.restore()
@@ -97,8 +100,9 @@ def _call_selector(selector: Any) -> None:
 def _configured() -> Any:
     """Return the context in which releases from 0.13.0 on select: a current configuration."""
     try:
-        config = import_module("vllm.config")
-        return config.set_current_vllm_config(config.VllmConfig())
+        with unnoticed():
+            config = import_module("vllm.config")
+            return config.set_current_vllm_config(config.VllmConfig())
     except Exception:  # noqa: BLE001 - releases without it, or that need a model for it
         return nullcontext()
 

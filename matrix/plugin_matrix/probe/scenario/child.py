@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from importlib import import_module
 from json import loads
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from ..engine import load_general_plugins
+from ..engine import load_general_plugins, unnoticed
 from ..registries import model_is_lazy, models
 from ..state import SHARED_KINDS, State, changes
 from ..text import encode
@@ -95,9 +96,8 @@ def _spawned(context: Context) -> dict[str, Any] | None:
 def _configuration() -> Any:
     """Return the engine's default configuration where this release can make one without a model."""
     try:
-        from vllm.config import VllmConfig  # type: ignore[import-not-found] # noqa: PLC0415
-
-        configuration = VllmConfig()
+        with unnoticed():
+            configuration = import_module("vllm.config").VllmConfig()
         pickle.dumps(configuration)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         if "pickle" in str(error):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..discovery import Entry
-from ..engine import first_module
+from ..engine import first_module, unnoticed
 from ..seen import object_seen
 from .steps import Steps, load_by_engine
 
@@ -83,7 +83,8 @@ def _application() -> Any:
 
 def _check_protocol(plugin: Any) -> None:
     """Ask for the members of the release's protocol; raises TypeError naming what is missing."""
-    interface = first_module("vllm.plugins.endpoint_plugins.interface")
+    with unnoticed():
+        interface = first_module("vllm.plugins.endpoint_plugins.interface")
     protocol = getattr(interface, "EndpointPlugin", None)
     members = getattr(protocol, "__protocol_attrs__", None) or {
         "name",

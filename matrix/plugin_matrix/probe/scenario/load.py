@@ -28,7 +28,6 @@ def run(context: Context, *, value: str) -> None:
     payload["peak_memory"] = getrusage(RUSAGE_SELF).ru_maxrss * 1024
     payload["modules"] = max(0, len(sys.modules) - modules)
     payload["accelerator_initialised"] = context.accelerators.initialised()
-    context.private["torch"] = "torch" in sys.modules
     payload["raised"] = attempt.raised
     context.progress()
     if attempt.raised is None:

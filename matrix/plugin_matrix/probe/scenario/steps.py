@@ -6,7 +6,7 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..engine import first_module
+from ..engine import first_module, unnoticed
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -45,14 +45,16 @@ def load_by_engine(context: Context, load: Callable[[], Any]) -> Any:
 def engine_configuration() -> Any:
     """Return a default `VllmConfig`, or a plain object where this release cannot make one."""
     try:
-        return import_module("vllm.config").VllmConfig()
+        with unnoticed():
+            return import_module("vllm.config").VllmConfig()
     except Exception:  # noqa: BLE001 - a release that needs a model, torch or a device for it
         return SimpleNamespace()
 
 
 def sampling_params() -> Any:
     """Return default `SamplingParams`, or None where they cannot be made."""
-    module = first_module("vllm.sampling_params")
+    with unnoticed():
+        module = first_module("vllm.sampling_params")
     try:
         return module.SamplingParams()
     except Exception:  # noqa: BLE001 - the module or one of its dependencies is not there
