@@ -72,9 +72,15 @@ def has_platform_plugins() -> bool:
 
 
 def resolve_platform() -> Any:
-    """Return `vllm.platforms.current_platform`, resolved anew; raises what resolution raises."""
-    forget_platform()
+    """Return `vllm.platforms.current_platform`; raises what resolution raises."""
     return import_module("vllm.platforms").current_platform
+
+
+def parameters(function: Any) -> Any:
+    """Return the parameters of a function by name (`inspect.Parameter`)."""
+    from inspect import signature  # noqa: PLC0415 - heavy, and needed by few scenarios only
+
+    return signature(function).parameters
 
 
 def forget_platform() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 SCHEMA = 1
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One cell's request, already valid: the harness wrote it.
 
     `plugin_layers` and `engine_layers` are entries of `sys.path`; times are seconds.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from contextlib import nullcontext
 from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ..engine import first_module, unnoticed
+from ..engine import first_module, parameters, unnoticed
 from ..text import bounded, shown
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class _Watched:
         self.returned: Any = None
         self.error: BaseException | None = None
         self._kind = kind
-        self._original = inspect.getattr_static(kind, "get_attn_backend_cls")
+        self._own = kind.__dict__.get("get_attn_backend_cls")
         bound = kind.get_attn_backend_cls
 
         def get_attn_backend_cls(*arguments: Any, **named: Any) -> Any:
@@ -43,7 +42,10 @@ class _Watched:
         kind.get_attn_backend_cls = staticmethod(get_attn_backend_cls)
 
     def restore(self) -> None:
-        self._kind.get_attn_backend_cls = self._original
+        if self._own is None:
+            del self._kind.get_attn_backend_cls
+        else:
+            self._kind.get_attn_backend_cls = self._own
 
 
 def select_backend(context: Context, platform: Any) -> None:
@@ -90,8 +92,8 @@ def _call_selector(selector: Any) -> None:
     values = {**_values(), "is_attention_free": False, "block_size": 16}
     arguments = [
         values.get(name)
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.default is inspect.Parameter.empty
+        for name, parameter in parameters(function).items()
+        if parameter.default is parameter.empty
     ]
     with _configured():
         function(*arguments)
@@ -110,12 +112,11 @@ def _configured() -> Any:
 def _call_directly(platform: Any, selector: Any) -> None:
     """Build the arguments from the base class of this release, which has the selector's own order."""
     base = import_module("vllm.platforms.interface").Platform
-    parameters = inspect.signature(base.get_attn_backend_cls).parameters
     values = {**_values(), "attn_selector_config": _selector_config(selector)}
     positional: list[Any] = []
     named: dict[str, Any] = {}
-    for name, parameter in parameters.items():
-        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+    for name, parameter in parameters(base.get_attn_backend_cls).items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         # Passed by keyword: `attn_selector_config` since 0.13.0 and `num_heads` since 0.17.0.
         if name in ("attn_selector_config", "num_heads"):

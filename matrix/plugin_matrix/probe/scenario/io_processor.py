@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from ..discovery import Entry
-from ..engine import first_module
+from ..engine import first_module, parameters
 from ..seen import object_seen
 from .steps import Steps, engine_configuration
 
@@ -28,7 +27,7 @@ def use_io_processor(context: Context, entry: Entry) -> None:
         "renderer": SimpleNamespace(tokenizer=None),
         "plugin_from_init": entry.name,
     }
-    names = inspect.signature(module.get_io_processor).parameters
+    names = parameters(module.get_io_processor)
     steps = Steps(context)
     processor = steps.take(
         "get_io_processor",
