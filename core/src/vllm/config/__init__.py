@@ -69,7 +69,7 @@ class _DeviceConfigBase:
         from vllm.platforms import current_platform
 
         named = getattr(self, "device", None)
-        self.device_type = str(named) if named not in (None, "auto") else (current_platform.device_type or "cpu")
+        self.device_type = str(named) if named not in (None, "auto") else (getattr(current_platform, "device_type", "") or "cpu")
         self.device = self.device_type
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from vllm._reference import at_least
+from vllm._reference import at_least, real_module
 
 
 class Attention(nn.Module):
@@ -88,7 +88,7 @@ class Attention(nn.Module):
 
     @staticmethod
     def _sequences(metadata: Any, tokens: int) -> Any:
-        from vllm.forward_context import get_forward_context
+        from vllm._reference.engine.forward import get_forward_context
 
         if metadata is None:
             context = get_forward_context()
@@ -98,7 +98,7 @@ class Attention(nn.Module):
 
 def select_backend(layer: Attention) -> Any:
     """Ask the platform for a backend, as the release's layer does; the answer is kept and not used for computing."""
-    if not at_least("0.6.5"):
+    if not at_least("0.7.0"):
         return None
     if at_least("0.14.0"):
         from vllm.v1.attention.selector import get_attn_backend
@@ -112,9 +112,14 @@ def select_backend(layer: Attention) -> Any:
         "has_sink": False,
         "attn_type": layer.attn_type,
     }
-    return get_attn_backend(
-        layer.head_size,
-        torch.get_default_dtype(),
-        layer.kv_cache_dtype,
-        **{name: value for name, value in offered.items() if name in accepted},
-    )
+    try:
+        return get_attn_backend(
+            layer.head_size,
+            torch.get_default_dtype(),
+            layer.kv_cache_dtype,
+            **{name: value for name, value in offered.items() if name in accepted},
+        )
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.startswith("vllm.") and real_module(error.name):
+            return None  # a backend of vLLM's own that the reference engine does not model
+        raise

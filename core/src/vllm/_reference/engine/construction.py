@@ -125,7 +125,7 @@ def build(vllm_config: Any) -> Any:
     """Build the model with random weights drawn from the engine's seed; nothing is read or downloaded."""
     import torch
 
-    from vllm.model_executor.model_loader.weight_utils import initialize_dummy_weights
+    from vllm._reference.engine.weights import initialize_dummy_weights
 
     model_config = vllm_config.model_config
     set_random_seed(getattr(model_config, "seed", 0) or 0)

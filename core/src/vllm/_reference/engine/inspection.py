@@ -96,10 +96,11 @@ def content_hash(path: Path) -> str:
 
 
 def cache_directory() -> Path:
-    """`modelinfos` below `VLLM_CACHE_ROOT`."""
+    """`modelinfos` below `VLLM_CACHE_ROOT`, by default `$XDG_CACHE_HOME/vllm` or `~/.cache/vllm`."""
     from vllm import envs
 
-    return Path(envs.VLLM_CACHE_ROOT) / "modelinfos"
+    default = os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "vllm")
+    return Path(os.path.expanduser(envs.VLLM_CACHE_ROOT or default)) / "modelinfos"
 
 
 def cache_filename(module_name: str, class_name: str) -> str:

@@ -140,7 +140,7 @@ class ModelConfigBase:
 
     def verify_async_output_proc(self, parallel_config: Any, speculative_config: Any, device_config: Any) -> None:
         """Ask the platform, as 0.6.5 to 0.10.2 do; a platform that does not answer raises NotImplementedError."""
-        if not getattr(self, "use_async_output_proc", False):
+        if not at_least("0.6.5") or not getattr(self, "use_async_output_proc", False):
             return
         from vllm.platforms import current_platform
 

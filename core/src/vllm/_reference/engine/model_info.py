@@ -37,13 +37,9 @@ def _base(function: str) -> Getter:
 
 
 def _pooling(model: Any) -> bool:
-    from vllm.model_executor.models.interfaces_base import is_pooling_model
-
     if at_least("0.10.1") or not at_least("0.6.5"):
-        return is_pooling_model(model)
-    if at_least("0.6.6"):
-        return True
-    if is_pooling_model(model):
+        return bool(_base("is_pooling_model" if at_least("0.6.5") else "is_embedding_model")(model))
+    if at_least("0.6.6") or _base("is_pooling_model")(model):
         return True
     from vllm.model_executor.models.adapters import as_embedding_model
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Set, Tuple
+from typing import Any, Callable, Iterable, List, Set, Tuple
 
 import torch
 from torch import nn
@@ -10,13 +10,22 @@ from torch import nn
 from vllm._reference import at_least
 
 
-def unpack(args: Any, kwargs: Any) -> Tuple[Any, Any, Any, str]:
-    """Return (description, cache config, quantization config, prefix) from either era's constructor arguments."""
-    if "vllm_config" in kwargs:
-        config = kwargs["vllm_config"]
-        return config.model_config.hf_config, config.cache_config, config.quant_config, kwargs.get("prefix", "")
-    config = args[0] if args else kwargs["config"]
-    return config, kwargs.get("cache_config"), kwargs.get("quant_config"), ""
+def maybe_prefix(prefix: str, name: str) -> str:
+    """Join with a dot where there is a prefix."""
+    return f"{prefix}.{name}" if prefix else name
+
+
+def make_empty_intermediate_tensors_factory(keys: List[str], hidden_size: int) -> Callable[..., Any]:
+    """Return a maker of zeros for the named tensors."""
+
+    def make(batch_size: int, dtype: Any, device: Any) -> Any:
+        from vllm.sequence import IntermediateTensors
+
+        return IntermediateTensors(
+            {key: torch.zeros((batch_size, hidden_size), dtype=dtype, device=device) for key in keys}
+        )
+
+    return make
 
 
 def attend(attention: nn.Module, q: Any, k: Any, v: Any, cache: Any, metadata: Any) -> torch.Tensor:
@@ -53,7 +62,6 @@ class CausalLM(nn.Module):
         """Make the output head and what samples."""
         from vllm.model_executor.layers.logits_processor import LogitsProcessor
         from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
-        from vllm.model_executor.models.utils import make_empty_intermediate_tensors_factory
 
         self.config = config
         if getattr(config, "tie_word_embeddings", False):

@@ -14,7 +14,7 @@ from vllm._reference import at_least
 from vllm._reference.engine.batch import Sequence, StepInput, step_input
 from vllm._reference.engine.logits_processors import LogitsProcessors
 from vllm._reference.engine.versions import uses_v1
-from vllm.forward_context import set_forward_context
+from vllm._reference.engine.forward import set_forward_context
 
 
 class ReferenceModelRunner:

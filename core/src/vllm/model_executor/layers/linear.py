@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from vllm._reference import trim
-from vllm.model_executor.model_loader.weight_utils import default_weight_loader
+from vllm._reference.engine.weights import default_weight_loader
 
 UNQUANTIZED = None
 LINEAR_METHODS: List[str] = []

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from vllm._reference import trim
 from vllm.model_executor.layers.linear import UnquantizedLinearMethod
-from vllm.model_executor.model_loader.weight_utils import default_weight_loader
+from vllm._reference.engine.weights import default_weight_loader
 
 DEFAULT_VOCAB_PADDING_SIZE = 64
 

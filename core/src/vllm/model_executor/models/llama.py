@@ -9,14 +9,13 @@ from torch import nn
 
 from vllm._reference import at_least, trim
 from vllm._reference.engine.attention_layer import Attention
-from vllm._reference.engine.model_parts import CausalLM, attend
+from vllm._reference.engine.model_parts import CausalLM, attend, maybe_prefix
 from vllm.model_executor.layers.activation import SiluAndMul
 from vllm.model_executor.layers.layernorm import RMSNorm
 from vllm.model_executor.layers.linear import MergedColumnParallelLinear, QKVParallelLinear, RowParallelLinear
 from vllm.model_executor.layers.rotary_embedding import get_rope
 from vllm.model_executor.layers.vocab_parallel_embedding import VocabParallelEmbedding
 from vllm.model_executor.models import interfaces
-from vllm.model_executor.models.utils import maybe_prefix
 
 
 class LlamaMLP(nn.Module):

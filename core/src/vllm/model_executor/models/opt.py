@@ -9,12 +9,11 @@ from torch import nn
 
 from vllm._reference import at_least, trim
 from vllm._reference.engine.attention_layer import Attention
-from vllm._reference.engine.model_parts import CausalLM, attend
+from vllm._reference.engine.model_parts import CausalLM, attend, maybe_prefix
 from vllm.model_executor.layers.activation import get_act_fn
 from vllm.model_executor.layers.linear import ColumnParallelLinear, QKVParallelLinear, RowParallelLinear
 from vllm.model_executor.layers.vocab_parallel_embedding import VocabParallelEmbedding
 from vllm.model_executor.models import interfaces
-from vllm.model_executor.models.utils import maybe_prefix
 
 
 class OPTLearnedPositionalEmbedding(nn.Embedding):

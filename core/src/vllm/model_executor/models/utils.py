@@ -10,12 +10,7 @@ import torch
 from torch import nn
 
 from vllm._reference import at_least, trim
-from vllm.sequence import IntermediateTensors
-
-
-def maybe_prefix(prefix: str, name: str) -> str:
-    """Join with a dot where there is a prefix."""
-    return f"{prefix}.{name}" if prefix else name
+from vllm._reference.engine.model_parts import make_empty_intermediate_tensors_factory, maybe_prefix
 
 
 def extract_layer_index(layer_name: str, *_: Any) -> int:
@@ -45,17 +40,6 @@ else:
     def make_layers(num_hidden_layers: int, layer_fn: Callable[..., nn.Module]) -> Tuple[int, int, nn.ModuleList]:  # type: ignore[misc]
         """Return (0, n, layers): one stage has every layer."""
         return 0, num_hidden_layers, nn.ModuleList([layer_fn() for _ in range(num_hidden_layers)])
-
-
-def make_empty_intermediate_tensors_factory(keys: List[str], hidden_size: int) -> Callable[..., IntermediateTensors]:
-    """Return a maker of zeros for the named tensors."""
-
-    def make(batch_size: int, dtype: Any, device: Any) -> IntermediateTensors:
-        return IntermediateTensors(
-            {key: torch.zeros((batch_size, hidden_size), dtype=dtype, device=device) for key in keys}
-        )
-
-    return make
 
 
 def is_pp_missing_parameter(name: str, model: nn.Module) -> bool:
@@ -146,7 +130,7 @@ class AutoWeightsLoader:
         return set(self._load("", self.module, kept))
 
     def _load(self, base: str, module: nn.Module, weights: List[Tuple[str, Any]]) -> Iterable[str]:
-        from vllm.model_executor.model_loader.weight_utils import default_weight_loader
+        from vllm._reference.engine.weights import default_weight_loader
 
         own = getattr(module, "load_weights", None)
         if module is not self.module and callable(own):
@@ -194,5 +178,19 @@ def flatten_bn(x: Any, *, concat: bool = False) -> Any:
         return x.flatten(0, 1)
     return torch.cat(list(x)) if concat else [item for part in x for item in part]
 
+
+__all__ = [
+    "AutoWeightsLoader",
+    "PPMissingLayer",
+    "WeightsMapper",
+    "extract_layer_index",
+    "flatten_bn",
+    "init_vllm_registered_model",
+    "is_pp_missing_parameter",
+    "make_empty_intermediate_tensors_factory",
+    "make_layers",
+    "maybe_prefix",
+    "merge_multimodal_embeddings",
+]
 
 trim(globals())
