@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from plugin_matrix.model import EntryPoint
 from plugin_matrix.model.observation import Call, Change, Register
 from plugin_matrix.rules.attribution import abnormal_end, attribute
-from plugin_matrix.rules.case import GENERAL, Case
+from plugin_matrix.rules.case import GENERAL, PLATFORM, Case
 from plugin_matrix.rules.evidence import finding, of_change, plain
 from plugin_matrix.rules.loader import load_outcome, not_reported
 from plugin_matrix.rules.outcome import Outcome, Skip
-from plugin_matrix.rules.platform import is_platform_troubled
+from plugin_matrix.rules.platform import is_unresolved
 
 
 def register(case: Case) -> Iterator[Outcome]:
@@ -50,7 +50,7 @@ def register_outcome(case: Case, point: EntryPoint) -> Outcome | None:
 def _platform_stops_loader(case: Case) -> bool:
     """Tell whether the loader resolves `current_platform` and cannot (0.7.0 to 0.10.0)."""
     resolves = case.history.value(case.release, "loader_side_effects").startswith("resolves-platform")
-    return resolves and any(is_platform_troubled(case, point) for point in case.read)
+    return resolves and any(is_unresolved(case, point) for point in case.of_group(PLATFORM))
 
 
 def registered(case: Case, point: EntryPoint) -> Register | None:
@@ -119,7 +119,7 @@ def is_troubled(case: Case, point: EntryPoint) -> bool:
     """Tell whether loading or first calling `point` went wrong, so that later failures follow from it."""
     if point.group == GENERAL:
         return register_outcome(case, point) is not None
-    return load_outcome(case, point) is not None
+    return load_outcome(case, point) is not None or (point.group == PLATFORM and is_unresolved(case, point))
 
 
 def is_unrepeatable(case: Case, point: EntryPoint) -> bool:

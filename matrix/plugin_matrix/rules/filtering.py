@@ -9,7 +9,6 @@ from plugin_matrix.rules.calls import is_troubled
 from plugin_matrix.rules.case import GENERAL, PLATFORM, Case
 from plugin_matrix.rules.evidence import finding, plain
 from plugin_matrix.rules.outcome import Outcome, Skip
-from plugin_matrix.rules.platform import is_platform_troubled
 from plugin_matrix.rules.processes import subject_of
 
 
@@ -19,7 +18,7 @@ def filtered(case: Case) -> Iterator[Outcome]:
     if not points:
         yield Skip("The plugin has no entry point that load_general_plugins or the platform reads.")
         return
-    troubled = any(is_troubled(case, point) or is_platform_troubled(case, point) for point in points)
+    troubled = any(is_troubled(case, point) for point in points)
     told: set[str] = set()
     for seen in case.scenarios(FilterCase):
         for outcome in _judge(case, seen, subject_of(case, points), troubled=troubled):

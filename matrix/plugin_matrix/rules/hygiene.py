@@ -3,12 +3,12 @@
 What ends a scenario's process (PM905 to PM907) is told by the check of that scenario.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from plugin_matrix.model import EntryPoint, Finding
+from plugin_matrix.model import EntryPoint, Evidence
 from plugin_matrix.model.observation import Event, Load, Register, Scenario
 from plugin_matrix.rules.case import Case
-from plugin_matrix.rules.evidence import at, finding, of_event, plain
+from plugin_matrix.rules.evidence import finding, of_event, plain
 from plugin_matrix.rules.outcome import Outcome
 
 SCRATCH = "$SCRATCH"
@@ -24,31 +24,36 @@ _MESSAGE = {
 
 
 def hygiene(case: Case) -> Iterator[Outcome]:
-    """Judge what the plugin did to its surroundings."""
-    if case.observation is None:
-        return
-    told: set[tuple[str, str]] = set()
-    for seen in case.observation.scenarios:
+    """Judge what the plugin did to its surroundings.
+
+    The same module is imported in many scenarios, so that an effect is told of the first entry point it was
+    seen with, and scenarios of the whole plugin add only effects of a kind that no entry point showed.
+    """
+    told: dict[str, set[str]] = {}
+    for seen in case.observation.scenarios if case.observation is not None else ():
         if getattr(seen, "group", None) not in {None, *case.groups}:
             continue  # this release never loads it
-        for outcome in _side_effects(case, seen):
-            # The same module is imported in many scenarios; its effects are told once.
-            detail = outcome.evidence[0].text or ""
-            if (outcome.rule, detail) not in told and (outcome.rule, outcome.subject) not in told:
-                told |= {(outcome.rule, detail), (outcome.rule, outcome.subject)}
-                yield outcome
+        point = _entry_point(case, seen)
+        for rule, effects in _side_effects(seen).items():
+            fresh = {text: effect for text, effect in effects.items() if text not in told.get(rule, ())}
+            if not fresh or (point is None and rule in told):
+                continue
+            told.setdefault(rule, set()).update(fresh)
+            more = f" and {len(fresh) - 1} more" if len(fresh) > 1 else ""
+            message = _MESSAGE[rule].format(detail=next(iter(fresh)) + more)
+            yield finding(rule, point.id if point else case.plugin.name, message, fresh.values())
 
 
-def _side_effects(case: Case, seen: Scenario) -> Iterator[Finding]:
-    subject = _subject(case, seen)
+def _side_effects(seen: Scenario) -> dict[str, dict[str, Evidence]]:
+    """Return evidence by rule and by what was touched."""
+    found: dict[str, dict[str, Evidence]] = {}
     for event in seen.events:
         rule = rule_of_event(seen, event)
         if rule is not None:
-            message = _MESSAGE[rule].format(detail=plain(event.detail, 120))
-            yield finding(rule, subject, message, (of_event(event),))
+            found.setdefault(rule, {}).setdefault(plain(event.detail, 120), of_event(event))
     if isinstance(seen, Load | Register) and seen.accelerator_initialised:
-        message = _MESSAGE["PM904"].format(detail="a context exists afterwards")
-        yield finding("PM904", subject, message, (at((), "accelerator initialised", None),))
+        found.setdefault("PM904", {"a context exists": Evidence(text="accelerator initialised")})
+    return found
 
 
 def rule_of_event(seen: Scenario, event: Event) -> str | None:
@@ -69,9 +74,8 @@ def rule_of_event(seen: Scenario, event: Event) -> str | None:
             return "PM904" if isinstance(seen, Load | Register) else None
 
 
-def _subject(case: Case, seen: Scenario) -> str:
-    name = getattr(seen, "name", None)
-    group = getattr(seen, "group", None)
-    points: Iterable[EntryPoint] = case.plugin.entry_points
-    found = [point.id for point in points if point.name == name and group in {None, point.group}]
-    return found[0] if found else case.plugin.name
+def _entry_point(case: Case, seen: Scenario) -> EntryPoint | None:
+    """Return the entry point that a scenario is about, None when it is about the whole plugin."""
+    name, group = getattr(seen, "name", None), getattr(seen, "group", None)
+    points = case.plugin.entry_points
+    return next((one for one in points if one.name == name and group in {None, one.group}), None)

@@ -24,19 +24,24 @@ def platform(case: Case) -> Iterator[Outcome]:
         yield Skip("The plugin has no platform entry point.")
     yield from _conflict(case)
     for point in points:
-        if load_outcome(case, point) is not None:
-            yield Skip(f"{plain(point.id)} did not load.")
-            continue
-        seen = platform_seen(case, point)
-        if seen is None:
-            yield not_reported(case, f"the platform of {plain(point.id)}")
-            continue
-        yield from _name(case, point, seen)
-        outcome = function_outcome(case, point, seen)
-        if outcome is not None:
-            yield outcome
-        elif returned_string(seen) is not None:
-            yield from _class(case, point, seen)
+        yield from platform_outcomes(case, point)
+
+
+def platform_outcomes(case: Case, point: EntryPoint) -> Iterator[Outcome]:
+    """Yield what is wrong with one platform entry point."""
+    if load_outcome(case, point) is not None:
+        yield Skip(f"{plain(point.id)} did not load.")
+        return
+    seen = platform_seen(case, point)
+    if seen is None:
+        yield not_reported(case, f"the platform of {plain(point.id)}")
+        return
+    yield from _name(case, point, seen)
+    outcome = function_outcome(case, point, seen)
+    if outcome is not None:
+        yield outcome
+    elif returned_string(seen) is not None:
+        yield from _class(case, point, seen)
 
 
 def platform_seen(case: Case, point: EntryPoint) -> PlatformSeen | None:
@@ -44,15 +49,14 @@ def platform_seen(case: Case, point: EntryPoint) -> PlatformSeen | None:
     return next((seen for seen in case.scenarios(PlatformSeen) if seen.name == point.name), None)
 
 
-def is_platform_troubled(case: Case, point: EntryPoint) -> bool:
-    """Tell whether platform resolution fails for a reason that the platform check tells."""
-    if point.group != PLATFORM:
-        return False
+def is_unresolved(case: Case, point: EntryPoint) -> bool:
+    """Tell whether a platform that loads cannot become `current_platform`, which the platform check tells."""
     seen = platform_seen(case, point)
-    return (
+    return load_outcome(case, point) is None and (
         seen is None
         or seen.resolution_raised is not None
         or seen.class_raised is not None
+        or seen.is_platform is False
         or function_outcome(case, point, seen) is not None
     )
 

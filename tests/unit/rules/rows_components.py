@@ -76,6 +76,13 @@ ROWS = [
         has_torch=False,
         cause=Cause.TORCH,
     ),
+    Row("a component was not used at all", (component(IO, used=""),), points=(IO,), cause=Cause.PROBE),
+    Row(
+        "a component was not used, because the engine's part is not modelled",
+        (component(STATS, used="", not_modelled=("vllm.v1.metrics",)),),
+        points=(STATS,),
+        cause=Cause.NOT_MODELLED,
+    ),
     Row(
         "a broken endpoint is nobody's trouble before 0.26.0",
         (component(ENDPOINT, use_raised=error()),),

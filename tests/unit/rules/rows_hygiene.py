@@ -11,6 +11,7 @@ from .seen import (
     PLATFORM,
     STATS,
     call,
+    child,
     error,
     event,
     execution,
@@ -116,6 +117,20 @@ ROWS = [
         "a write is told once although it is seen in two scenarios",
         (load(events=(event("write", "$SCRATCH/a"),)), register(events=(event("write", "$SCRATCH/a"),))),
         expected=found(("PM902", GENERAL)),
+    ),
+    Row(
+        "what a child does is told only where no entry point shows it",
+        (
+            load(events=(event("write", "$SCRATCH/a"),)),
+            child("fork", events=(event("write", "$SCRATCH/b"), event("network", "192.0.2.1:80"))),
+        ),
+        expected=found(("PM902", GENERAL), ("PM901", "acme")),
+    ),
+    Row(
+        "two entry points with effects of their own",
+        (load(events=(event("write", "$SCRATCH/a"),)), load(STATS, events=(event("write", "$SCRATCH/b"),))),
+        points=(GENERAL, STATS),
+        expected=found(("PM902", GENERAL), ("PM902", STATS)),
     ),
     Row(
         "one module behind two entry points connects once",

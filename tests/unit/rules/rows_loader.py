@@ -26,6 +26,7 @@ from .seen import (
     no_attribute,
     no_module,
     no_name,
+    platform,
     register,
 )
 
@@ -345,11 +346,31 @@ CALLS = [
         expected=found(("PM606", GENERAL)),
     ),
     Row(
-        "a platform that cannot be resolved stops the loader of 0.7.0 to 0.10.0",
+        "a platform that does not load stops no loader",
         (load(PLATFORM, raised=error()), *_calls(loader_raised=error())),
         points=(GENERAL, PLATFORM),
         release="0.9.2",
         expected=found(("PM601", PLATFORM), ("PM604", GENERAL)),
+    ),
+    Row(
+        "a platform that cannot be resolved stops the loader of 0.7.0 to 0.10.0",
+        (
+            platform(class_raised=error(), resolution_raised=error()),
+            register(loader_raised=error(), calls=()),
+        ),
+        points=(GENERAL, PLATFORM),
+        release="0.9.2",
+        expected=found(("PM703", PLATFORM)),
+    ),
+    Row(
+        "it stops no other loader",
+        (
+            platform(class_raised=error(), resolution_raised=error()),
+            register(loader_raised=error(), calls=()),
+        ),
+        points=(GENERAL, PLATFORM),
+        release="0.11.0",
+        expected=found(("PM703", PLATFORM), ("PM604", GENERAL)),
     ),
 ]
 

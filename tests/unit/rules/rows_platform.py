@@ -173,6 +173,13 @@ ROWS = [
         expected=found(("PM704", PLATFORM)),
     ),
     Row(
+        "a class that derives from nothing fails wherever it is used",
+        (platform(is_platform=False), filtered("unset", None, named=(PLATFORM.id,), raised=error())),
+        points=ONE,
+        release="0.9.2",
+        expected=found(("PM704", PLATFORM)),
+    ),
+    Row(
         "a class that derives from nothing is not asked for its members",
         (platform(is_platform=False, attn_backend_raised=error(), not_implemented=("set_device",)),),
         points=ONE,

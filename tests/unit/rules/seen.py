@@ -186,7 +186,8 @@ def model(**fields: object) -> ModelSeen:
 
 
 def component(point: EntryPoint, **fields: object) -> Component:
-    return Component(**({"ended": REPORTED, "group": point.group, "name": point.name} | fields))
+    known = {"ended": REPORTED, "group": point.group, "name": point.name, "used": "log"}
+    return Component(**(known | fields))
 
 
 def seen_point(point: EntryPoint, distribution: str = "acme", value: str | None = None) -> EntryPointSeen:
