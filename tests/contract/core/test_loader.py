@@ -253,7 +253,8 @@ elif hasattr(type(current_platform), "validate_environ"):
     current_platform.validate_environ(False)
 print(*[text for level, text in lines if level == "WARNING"])
 """
-    assert python(release, code, environment=environment).rstrip("\n").splitlines()[-1:] == [message]
+    lines = python(release, code, environment=environment).splitlines()
+    assert lines[-1] == message
 
 
 def test_the_environment_can_be_frozen(python: Callable[..., str]) -> None:

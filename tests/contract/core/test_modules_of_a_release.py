@@ -115,3 +115,24 @@ print(vllm.__version__, type(current_platform).__name__, "torch" in sys.modules)
     last = python(release, code, environment={"VLLM_TARGET_DEVICE": "cpu"}).strip().splitlines()[-1]
     name = "CpuPlatform" if InterfaceHistory.load().at_least(release, "0.6.1") else "UnspecifiedPlatform"
     assert last == f"{release}+reference {name} False"
+
+
+@pytest.mark.parametrize("release", ["0.5.5", *InterfaceHistory.load().covering_set()])
+def test_every_module_imports_or_lacks_torch_alone(
+    release: str, python: Callable[..., str], release_tree: ModuleType
+) -> None:
+    code = """
+import importlib, sys
+for module in sys.argv[1:]:
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+"""
+    modules = {
+        release_tree.module_name(path)
+        for path in release_tree.placed_files(release)
+        if path.endswith(".py") and not path.endswith("__main__.py")
+    }
+    assert python(release, code, *sorted(modules)) is not None

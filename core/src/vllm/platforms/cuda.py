@@ -10,7 +10,8 @@ from typing import Any, Optional
 
 from vllm._reference import at_least as _at_least
 from vllm._reference import trim as _trim
-from vllm.platforms.interface import DeviceCapability, Platform, PlatformEnum
+from vllm.platforms import interface as _interface
+from vllm.platforms.interface import Platform, PlatformEnum
 
 
 def _torch() -> Any:
@@ -29,10 +30,11 @@ class CudaPlatformBase(Platform):  # type: ignore[misc,valid-type]
     device_control_env_var = "CUDA_VISIBLE_DEVICES"
 
     @classmethod
-    def get_device_capability(cls, device_id: int = 0) -> Optional[DeviceCapability]:
+    def get_device_capability(cls, device_id: int = 0) -> Any:
         """Ask torch."""
         major, minor = _torch().cuda.get_device_capability(device_id)
-        return DeviceCapability(major, minor)
+        # Before 0.6.2 there is no such class and capabilities are plain tuples.
+        return vars(_interface)["DeviceCapability"](major, minor)
 
     @classmethod
     def get_device_name(cls, device_id: int = 0) -> str:
