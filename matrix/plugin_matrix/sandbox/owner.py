@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,4 +110,7 @@ def remove_tree(directory: Path) -> None:
         else:
             Path(path).unlink(missing_ok=True)
 
-    shutil.rmtree(directory, onerror=open_up)
+    if sys.version_info >= (3, 12):
+        shutil.rmtree(directory, onexc=open_up)
+    else:
+        shutil.rmtree(directory, onerror=open_up)

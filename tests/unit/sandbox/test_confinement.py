@@ -156,6 +156,27 @@ def test_processes_of_the_host_are_neither_seen_nor_signalled(run: Run) -> None:
     assert said[:3] == ["[1]", "1", "['ESRCH', 'ESRCH']"]
 
 
+def test_every_namespace_is_another_than_the_hosts(run: Run) -> None:
+    kinds = ("ipc", "mnt", "net", "pid", "uts")
+    inside = answer(
+        run(f"import os; print(*(os.readlink('/proc/self/ns/' + kind) for kind in {kinds}))")
+    ).split()
+    outside = [str(Path("/proc/self/ns", kind).readlink()) for kind in kinds]
+    assert len(inside) == len(kinds)
+    assert set(inside) & set(outside) == set()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="about root")
+def test_groups_of_the_harness_are_given_up(run: Run) -> None:
+    before = os.getgroups()
+    os.setgroups([0, 4, 6])
+    try:
+        said = answer(run("import os; print(os.getgroups())"))
+    finally:
+        os.setgroups(before)
+    assert said == "[]"
+
+
 @pytest.mark.parametrize("what", ["environ", "root", "cwd", "mem", "fd/0", "fd/2", "fd/4", "exe"])
 def test_the_first_process_cannot_be_looked_into(run: Run, what: str) -> None:
     source = """
