@@ -43,7 +43,8 @@ def define_class(
 
     `overrides` gives bodies by member name: a callable gets self or cls, then the arguments in the order of
     the signature, keyword-only ones by keyword; for an attribute it is the value. Overrides of members that
-    this release does not have are left out. A member without an override does what the data says of the real body;
+    this release does not have are left out. A member without an override does what the data says of the
+    real body;
     one whose body is more than the data can say raises and is recorded as not modelled. Names in bodies,
     and defaults, are looked up in `module_globals`; torch is imported when a body that names it runs.
     `key` is the class's name in the data where that differs from `name`.
