@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 import traceback
-import weakref
+from multiprocessing.util import Finalize
 from typing import Any, Dict, List
 
 from vllm.logger import init_logger
@@ -41,7 +41,8 @@ class Remote:
         )
         self._process.start()
         theirs.close()
-        self._finalizer = weakref.finalize(self, _end, self._connection, self._process)
+        # Of multiprocessing itself, because at exit that joins its children before weakref's finalizers run.
+        self._finalizer = Finalize(self, _end, (self._connection, self._process), exitpriority=100)
         self._receive()
 
     def call(self, method: str, *args: Any) -> Any:
