@@ -7,9 +7,7 @@ import itertools
 import os
 import re
 import shutil
-import stat
-import sys
-from collections.abc import Callable
+import subprocess
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it carries no types
@@ -98,19 +96,9 @@ def _remove_unlocked(leftover: Path) -> None:
 
 
 def remove_tree(directory: Path) -> None:
-    """Remove a directory that foreign code may have made hard to remove."""
-
-    def open_up(function: Callable[[str], object], path: str, _: object) -> None:
-        parent = Path(path).parent
-        for closed in (parent, Path(path)):
-            if not closed.is_symlink() and closed.is_dir():
-                closed.chmod(stat.S_IRWXU)
-        if Path(path).is_dir() and function is not os.rmdir:
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            Path(path).unlink(missing_ok=True)
-
-    if sys.version_info >= (3, 12):
-        shutil.rmtree(directory, onexc=open_up)
-    else:
-        shutil.rmtree(directory, onerror=open_up)
+    """Remove a directory that foreign code may have made hard to remove: closed, or deep beyond recursion."""
+    try:
+        shutil.rmtree(directory)
+    except (OSError, RecursionError):
+        subprocess.run(["/bin/chmod", "-R", "u+rwX", "--", directory], check=False, capture_output=True)
+        subprocess.run(["/bin/rm", "-rf", "--", directory], check=False, capture_output=True)

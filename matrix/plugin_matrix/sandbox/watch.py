@@ -1,7 +1,9 @@
 """Watches what a cell uses, where the kernel is not asked to or cannot."""
 
+import errno
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,12 +88,17 @@ def _bytes_of(processes: list[psutil.Process], *, proportional: bool) -> Iterato
 
 
 def _size(directory: Path) -> int:
+    """Return the bytes on disk below `directory`; a tree too deep to be measured counts as endless."""
     total = 0
-    for place, _, files in os.walk(directory):
-        for name in files:
-            try:
-                status = os.lstat(os.path.join(place, name))  # noqa: PTH118 - called for every file, many times
-            except OSError:
-                continue
-            total += status.st_blocks * 512
+    waiting = [str(directory)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return sys.maxsize
     return total

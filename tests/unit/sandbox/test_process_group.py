@@ -87,6 +87,19 @@ def test_a_filled_scratch_directory_ends_the_program(run_weakly: Run) -> None:
     assert (execution.end, execution.code) == (End.SIGNALLED, signal.SIGXFSZ)
 
 
+@pytest.mark.parametrize("depth", [1_000, 3_000])
+def test_a_scratch_directory_deep_beyond_measure_does_no_harm(run_weakly: Run, depth: int) -> None:
+    source = f"""
+    import os, time
+    for _ in range({depth}):
+        os.mkdir("d")
+        os.chdir("d")
+    time.sleep(0.3)
+    """
+    assert run_weakly(source).end in {End.EXITED, End.SIGNALLED}
+    # The fixture beside every test finds no directory.
+
+
 def test_daemonised_grandchildren_are_ended_and_counted(run_weakly: Run) -> None:
     source = """
     import os, time
