@@ -150,7 +150,7 @@ def main(arguments: list[str]) -> int:
         return _USAGE
     request_path, result_path = arguments
     with open(request_path, encoding="utf-8") as file:
-        request = Request.from_json(load(file))
+        request = Request.from_json(load(file), os.path.dirname(os.path.abspath(request_path)))
     _detach()
     driver = Driver(request)
     observation = driver.observe()

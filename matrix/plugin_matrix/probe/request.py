@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import isabs
 from typing import Any, NamedTuple
 
 SCHEMA = 1
@@ -25,8 +26,12 @@ class Request(NamedTuple):
     scratch: str
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Request:
-        """Read the decoded JSON; raises `KeyError` or `ValueError` for another schema."""
+    def from_json(cls, data: dict[str, Any], directory: str) -> Request:
+        """Read the decoded JSON; raises `KeyError` or `ValueError` for another schema.
+
+        A scratch directory that is no absolute path is `directory`, where the request lies: the
+        harness does not know the path that a sandbox gives it.
+        """
         if data["schema"] != SCHEMA:
             raise ValueError(f"this probe reads requests of schema {SCHEMA}, not {data['schema']}")
         seconds = float(data["scenario_seconds"])
@@ -40,5 +45,5 @@ class Request(NamedTuple):
             scenario_seconds=seconds,
             total_seconds=float(data.get("total_seconds", 5 * seconds)),
             torch=bool(data["torch"]),
-            scratch=data["scratch"],
+            scratch=data["scratch"] if isabs(data["scratch"]) else directory,
         )
