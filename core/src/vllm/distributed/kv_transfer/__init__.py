@@ -1,0 +1,1 @@
+"""Distributed execution: one rank here."""

@@ -1,0 +1,1 @@
+"""Connectors of key-value caches."""
