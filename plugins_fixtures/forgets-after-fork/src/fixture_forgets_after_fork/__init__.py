@@ -1,23 +1,28 @@
-"""Takes its model out of the registry in forked children."""
+"""Takes its LoRA resolver out of the registry in forked children."""
 
 import os
+import threading
 
-from vllm import ModelRegistry
-
+NAME = "fixture-forgets-after-fork"
+_lock = threading.Lock()
 _done = []
 
 
 def _forget():
     """Undo the registration, as a clean-up after fork that went too far."""
-    ModelRegistry.models.pop("FixtureForgetsAfterForkForCausalLM", None)
+    from vllm.lora.resolver import LoRAResolverRegistry
+
+    LoRAResolverRegistry.resolvers.pop(NAME, None)
 
 
 def register():
     """Register once, and forget in every forked child."""
-    if _done:
-        return
-    _done.append(True)
-    ModelRegistry.register_model(
-        "FixtureForgetsAfterForkForCausalLM", "fixture_forgets_after_fork.model:FixtureModel"
-    )
-    os.register_at_fork(after_in_child=_forget)
+    from vllm.lora.resolver import LoRAResolverRegistry
+
+    from fixture_forgets_after_fork.resolver import FixtureResolver
+
+    with _lock:
+        if not _done:
+            _done.append(True)
+            LoRAResolverRegistry.register_resolver(NAME, FixtureResolver())
+            os.register_at_fork(after_in_child=_forget)

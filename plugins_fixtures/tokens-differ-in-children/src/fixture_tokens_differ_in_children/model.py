@@ -1,8 +1,8 @@
 """A model whose answer depends on the process."""
 
-import os
-
 from torch import nn
+
+from fixture_tokens_differ_in_children import FIRST
 
 
 class FixtureModel(nn.Module):
@@ -37,7 +37,7 @@ class FixtureModel(nn.Module):
 
     def compute_logits(self, hidden_states, sampling_metadata=None):
         """Make token 0 the likeliest in the first process and token 1 elsewhere."""
-        token = 0 if os.environ.get("FIXTURE_TOKENS_DIFFER") == str(os.getpid()) else 1
+        token = 0 if FIRST else 1
         scores = hidden_states.new_zeros(hidden_states.shape[0], self.embedding.num_embeddings)
         scores[:, token] = 1.0
         return scores
