@@ -127,7 +127,7 @@ class CellRunner:
             threads=self._settings.threads,
             scenario_seconds=subject.scenario_seconds or self._settings.scenario_seconds,
             torch=environment.has_torch,
-            scratch="{scratch}",
+            scratch=".",
         )
         # The environment's own layers are on its `sys.path` already; twice would show entry points twice.
         search_path = (*plugin_paths, *dependency_paths)
