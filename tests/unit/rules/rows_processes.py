@@ -18,6 +18,12 @@ ROWS = [
         (concurrent(changes=(change("handlers"),)),),
         expected=found(("PM612", GENERAL)),
     ),
+    Row(
+        "threads leave another variable",
+        (concurrent(changes=(change("env", "ACME", "a", "a:a"),)),),
+        expected=found(("PM612", GENERAL)),
+    ),
+    Row("a variable holds the process's id", (concurrent(changes=(change("env", "ACME", "13", "14"),)),)),
     Row("threads wait for each other", (concurrent(ended=HUNG),), expected=found(("PM612", GENERAL))),
     Row("threads crash it", (concurrent(ended=killed(11)),), expected=found(("PM906", GENERAL))),
     Row("threads make it leave", (concurrent(ended=EXITED),), expected=found(("PM905", GENERAL))),
