@@ -1,0 +1,1 @@
+"""Compilation: nothing is compiled here."""

@@ -1,0 +1,64 @@
+"""Prompts and the registry of input processors (`vllm/inputs/__init__.py`)."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Union
+
+from vllm._reference import trim
+from vllm._reference.engine.prompts import TextPrompt, TokensPrompt
+
+PromptType = Union[str, TextPrompt, TokensPrompt]
+SingletonPrompt = PromptType
+PromptInputs = PromptType
+ProcessorInputs = Dict[str, Any]
+DecoderOnlyInputs = Dict[str, Any]
+LLMInputs = Dict[str, Any]
+
+
+def token_inputs(prompt_token_ids: List[int], **more: Any) -> Dict[str, Any]:
+    """Return processed input of token ids."""
+    return {"type": "token", "prompt_token_ids": prompt_token_ids, **more}
+
+
+class InputContext:
+    """What an input processor may know: the model's configuration."""
+
+    def __init__(self, model_config: Any) -> None:
+        self.model_config = model_config
+
+    def get_hf_config(self, *_: Any) -> Any:
+        """The model's description."""
+        return self.model_config.hf_config
+
+
+class InputRegistry:
+    """Per-model input processors of V0 (until 0.10.2): kept by class, not run."""
+
+    def __init__(self) -> None:
+        self.dummy_data: Dict[Any, Any] = {}
+        self.input_processors: Dict[Any, Any] = {}
+
+    def register_dummy_data(self, factory: Any) -> Callable[[Any], Any]:
+        """Decorator: keep a maker of dummy data for a model class."""
+
+        def decorate(model_cls: Any) -> Any:
+            self.dummy_data[model_cls] = factory
+            return model_cls
+
+        return decorate
+
+    register_dummy_encoder_data = register_dummy_data
+
+    def register_input_processor(self, processor: Any) -> Callable[[Any], Any]:
+        """Decorator: keep an input processor for a model class."""
+
+        def decorate(model_cls: Any) -> Any:
+            self.input_processors[model_cls] = processor
+            return model_cls
+
+        return decorate
+
+
+INPUT_REGISTRY = InputRegistry()
+
+trim(globals())

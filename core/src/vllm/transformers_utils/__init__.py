@@ -1,0 +1,1 @@
+"""Configurations and tokenizers of models, without `transformers`."""
