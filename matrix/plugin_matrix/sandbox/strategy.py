@@ -31,14 +31,15 @@ def tool(name: str) -> str | None:
 def launcher(strategy: Strategy) -> list[str] | None:
     """Return the command that starts a cell's first process; None where a tool of it is missing."""
     setpriv, unshare = tool("setpriv"), tool("unshare")
+    # No parent-death signal: the first process learns of the harness's end by the control pipe, and has to
+    # survive it in order to end the others and to remove their control groups.
     if strategy is Strategy.PROCESS_GROUP:
-        # No signal at the harness's end here: the first process has to survive it to end the others.
         return [setpriv, "--no-new-privs"] if setpriv else []
     if not setpriv or not unshare or not tool("mount"):
         return None
     user = ["--user", "--map-root-user"] if strategy is Strategy.USER_NAMESPACES else []
     namespaces = ["--net", "--pid", "--ipc", "--uts", "--mount", "--fork", "--kill-child=KILL"]
-    return [setpriv, "--no-new-privs", "--pdeathsig", "KILL", unshare, *user, *namespaces]
+    return [setpriv, "--no-new-privs", unshare, *user, *namespaces]
 
 
 def capability_dropper(strategy: Strategy) -> list[str]:

@@ -172,12 +172,12 @@ def test_a_killed_harness_takes_its_cell_with_it_and_the_next_one_clears_up(scra
     process.wait()
     _until(lambda: not sleepers())
     _until(lambda: not any(one.is_running() for one in tree))
+    _until(lambda: not list(Path("/sys/fs/cgroup").rglob(f"plugin-matrix-{process.pid}-*")))
 
     leftover = next(root.iterdir())
     ProcessSandbox(root, users=users).close()
     assert not leftover.exists()
     root.rmdir()
-    assert list(Path("/sys/fs/cgroup").rglob(f"plugin-matrix-{process.pid}-*")) == []
 
 
 def _until(holds: Callable[[], bool]) -> None:
