@@ -29,8 +29,8 @@ IO_PROCESSOR: Final = "vllm.io_processor_plugins"
 STAT_LOGGER: Final = "vllm.stat_logger_plugins"
 ENDPOINT: Final = "vllm.endpoint_plugins"
 
-MANY_REFUSED_FORKS = 16
-"""A plugin that ran into the process limit this often was not merely unlucky."""
+MANY_REFUSED_FORKS = 4
+"""A plugin that ran into the limit of hundreds of processes this often was not merely unlucky."""
 
 _Seen = TypeVar("_Seen", Load, Register, Concurrent, Child, FilterCase, PlatformSeen, ModelSeen, Component)
 

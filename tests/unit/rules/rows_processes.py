@@ -1,9 +1,9 @@
 """PM612 to PM614: threads and children."""
 
+from plugin_matrix.model import EntryPoint
+
 from .row import Row, found
 from .seen import EXITED, GENERAL, HUNG, change, child, concurrent, error, killed, load, register
-
-from plugin_matrix.model import EntryPoint  # isort: skip
 
 SECOND = EntryPoint(GENERAL.group, "second", "acme.second:register")
 LOST = change("registry", "AcmeForCausalLM", "acme.model:Acme", None)
