@@ -22,7 +22,7 @@ class CompletionOutput:
     lora_request: Any = None
 
     def finished(self) -> bool:
-        """Whether it is complete."""
+        """Tell whether it is complete."""
         return self.finish_reason is not None
 
 
@@ -50,7 +50,7 @@ class RequestOutput:
         prompt_token_ids: Optional[List[int]],
         prompt_logprobs: Any,
         outputs: List[CompletionOutput],
-        finished: bool,  # noqa: FBT001 - the release's signature
+        finished: bool,
         **more: Any,
     ) -> None:
         self.request_id = request_id
@@ -75,7 +75,9 @@ class RequestOutput:
 class PoolingRequestOutput:
     """A prompt and what was pooled from it (0.6.5)."""
 
-    def __init__(self, request_id: str, outputs: Any, prompt_token_ids: List[int], finished: bool, **more: Any) -> None:  # noqa: FBT001 - the release's signature
+    def __init__(
+        self, request_id: str, outputs: Any, prompt_token_ids: List[int], finished: bool, **more: Any
+    ) -> None:
         self.request_id, self.outputs = request_id, outputs
         self.prompt_token_ids, self.finished = prompt_token_ids, finished
         self.num_cached_tokens = more.get("num_cached_tokens", 0)

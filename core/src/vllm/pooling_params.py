@@ -13,7 +13,7 @@ class _PoolingParamsBase:
     """How to pool."""
 
     def clone(self) -> Any:
-        """A deep copy."""
+        """Return a deep copy."""
         return copy.deepcopy(self)
 
 

@@ -1,4 +1,7 @@
-"""Sampling parameters with the fields of the release (`vllm/sampling_params.py`). The small engine samples greedily."""
+"""Sampling parameters with the fields of the release.
+
+`vllm/sampling_params.py`. The small engine samples greedily.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ class _SamplingParamsBase:
         return SamplingType.GREEDY if self.temperature < _SAMPLING_EPS else SamplingType.RANDOM
 
     def clone(self) -> Any:
-        """A deep copy."""
+        """Return a deep copy."""
         return copy.deepcopy(self)
 
     @property

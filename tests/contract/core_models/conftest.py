@@ -32,9 +32,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.fixture
 def run(tree: Callable[[str], Path], tmp_path: Path) -> Run:
-    """Run Python in a release: `run(release, source or path, *paths, python=..., **environment)` -> standard output."""
+    """Run Python in a release.
 
-    def go(release: str, program: str | Path, *paths: Path, python: str = sys.executable, **environment: str) -> str:
+    `run(release, source or path, *paths, python=.., **environment)` -> standard output.
+    """
+
+    def go(
+        release: str, program: str | Path, *paths: Path, python: str = sys.executable, **environment: str
+    ) -> str:
         file = program if isinstance(program, Path) else tmp_path / "program.py"
         if not isinstance(program, Path):
             file.write_text(program)
@@ -53,7 +58,9 @@ def run(tree: Callable[[str], Path], tmp_path: Path) -> Run:
             timeout=120,
         )
         if done.returncode:
-            pytest.fail(f"exit code {done.returncode} on {release}:\n{done.stdout[-1000:]}\n{done.stderr[-3000:]}")
+            pytest.fail(
+                f"exit code {done.returncode} on {release}:\n{done.stdout[-1000:]}\n{done.stderr[-3000:]}"
+            )
         return done.stdout
 
     return go

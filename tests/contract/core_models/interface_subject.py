@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN002, ANN003, ANN201, T201 (subjects are as plain as plugins write them; the answer is printed)
 """Runs inside a release: checks thirteen model classes twice each and prints what came out as JSON.
 
 torch is stood in for by a module with `nn.Module`, which is all that the checks ask of it.
@@ -23,13 +24,24 @@ def new_forward(self, input_ids, positions, intermediate_tensors=None, inputs_em
 def old_forward(self, input_ids, positions, kv_caches, attn_metadata, intermediate_tensors=None): ...
 def wrong_forward(self, tokens, pos): ...
 def any_forward(
-    self, input_ids, positions, kv_caches=None, attn_metadata=None, intermediate_tensors=None, inputs_embeds=None
+    self,
+    input_ids,
+    positions,
+    kv_caches=None,
+    attn_metadata=None,
+    intermediate_tensors=None,
+    inputs_embeds=None,
 ): ...
 def method(self, *args): ...
 
 
 MODERN = {"__init__": new_init, "embed_input_ids": method, "forward": new_forward, "compute_logits": method}
-ERA_011 = {"__init__": new_init, "get_input_embeddings": method, "forward": new_forward, "compute_logits": method}
+ERA_011 = {
+    "__init__": new_init,
+    "get_input_embeddings": method,
+    "forward": new_forward,
+    "compute_logits": method,
+}
 ERA_07 = {**ERA_011, "forward": old_forward, "sample": method}
 POOLING = {name: value for name, value in MODERN.items() if name != "compute_logits"}
 SUBJECTS = {
@@ -44,7 +56,10 @@ SUBJECTS = {
     "vllm_config without prefix": {**MODERN, "__init__": init_without_prefix},
     "forward with wrong names": {**MODERN, "forward": wrong_forward},
     "universal (all of it)": {
-        **MODERN, "forward": any_forward, "sample": method, "get_input_embeddings": method
+        **MODERN,
+        "forward": any_forward,
+        "sample": method,
+        "get_input_embeddings": method,
     },
     "pooler method, no flag": {**POOLING, "pooler": method},
     "is_pooling_model flag + pooler attr": {**POOLING, "pooler": object(), "is_pooling_model": True},
@@ -72,4 +87,6 @@ if __name__ == "__main__":
     logger = logging.getLogger("vllm")
     handler = Kept(level=logging.WARNING)
     logger.handlers, logger.propagate = [handler], False
-    print(json.dumps({name: observe(subject, interfaces_base, handler) for name, subject in SUBJECTS.items()}))
+    print(
+        json.dumps({name: observe(subject, interfaces_base, handler) for name, subject in SUBJECTS.items()})
+    )

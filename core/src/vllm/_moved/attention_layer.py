@@ -1,4 +1,7 @@
-"""`Attention` at its home: `vllm.attention.layer` until 0.15.1, then `vllm.model_executor.layers.attention.attention`."""
+"""`Attention` at its home.
+
+`vllm.attention.layer` until 0.15.1, then `vllm.model_executor.layers.attention.attention`.
+"""
 
 from __future__ import annotations
 

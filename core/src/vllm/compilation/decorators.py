@@ -1,4 +1,7 @@
-"""Marks of models that may be compiled (`vllm/compilation/decorators.py`); the reference engine runs them as they are."""
+"""Marks of models that may be compiled (`vllm/compilation/decorators.py`).
+
+The reference engine runs them as they are.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from vllm._reference import trim
 
 
 def support_torch_compile(cls: Optional[Any] = None, **_: Any) -> Any:
-    """Decorator, with or without arguments: return the class."""
+    """Decorate, with or without arguments: return the class."""
     if cls is not None:
         return cls
     return lambda decorated: decorated
 
 
 def ignore_torch_compile(cls: Any) -> Any:
-    """Decorator: return the class."""
+    """Decorate: return the class."""
     return cls
 
 

@@ -69,7 +69,11 @@ class _DeviceConfigBase:
         from vllm.platforms import current_platform
 
         named = getattr(self, "device", None)
-        self.device_type = str(named) if named not in (None, "auto") else (getattr(current_platform, "device_type", "") or "cpu")
+        self.device_type = (
+            str(named)
+            if named not in (None, "auto")
+            else (getattr(current_platform, "device_type", "") or "cpu")
+        )
         self.device = self.device_type
 
 
@@ -172,9 +176,11 @@ _prefix: str = ""
 
 
 @contextmanager
-def set_current_vllm_config(vllm_config: Any, check_compile: bool = False, prefix: Optional[str] = None) -> Iterator[None]:  # noqa: ARG001, FBT001, FBT002 - the release's signature
+def set_current_vllm_config(
+    vllm_config: Any, check_compile: bool = False, prefix: Optional[str] = None
+) -> Iterator[None]:
     """Make `vllm_config` the current one while a model is built (0.6.5)."""
-    global _current  # noqa: PLW0603 - the release keeps it in the module too
+    global _current
     previous = _current
     _current = vllm_config
     try:
@@ -184,11 +190,15 @@ def set_current_vllm_config(vllm_config: Any, check_compile: bool = False, prefi
 
 
 def get_current_vllm_config() -> Any:
-    """Return the current configuration; a default one, with a warning, where none is set (AssertionError from 0.14.0)."""
+    """Return the current configuration.
+
+    A default one, with a warning, where none is set (AssertionError from 0.14.0).
+    """
     if _current is None:
         if at_least("0.14.0"):
             raise AssertionError(
-                "Current vLLM config is not set. This typically means get_current_vllm_config() was called outside of "
+                "Current vLLM config is not set. This typically means get_current_vllm_config() was "
+                "called outside of "
                 "a set_current_vllm_config() context."
             )
         logger.warning("Current vLLM config is not set.")
@@ -201,7 +211,9 @@ def get_current_vllm_config_or_none() -> Any:
     return _current
 
 
-def get_layers_from_vllm_config(vllm_config: Any, layer_type: Any, layer_names: Optional[Any] = None) -> Dict[str, Any]:
+def get_layers_from_vllm_config(
+    vllm_config: Any, layer_type: Any, layer_names: Optional[Any] = None
+) -> Dict[str, Any]:
     """Return the layers of a type that registered themselves while the model was built."""
     layers = vllm_config.compilation_config.static_forward_context
     chosen = layers.keys() if layer_names is None else layer_names

@@ -12,12 +12,12 @@ def tensor_model_parallel_all_reduce(input_: Any) -> Any:
     return input_
 
 
-def tensor_model_parallel_all_gather(input_: Any, dim: int = -1) -> Any:  # noqa: ARG001 - the release's signature
+def tensor_model_parallel_all_gather(input_: Any, dim: int = -1) -> Any:
     """Return the input."""
     return input_
 
 
-def tensor_model_parallel_gather(input_: Any, dst: int = 0, dim: int = -1) -> Any:  # noqa: ARG001 - the release's signature
+def tensor_model_parallel_gather(input_: Any, dst: int = 0, dim: int = -1) -> Any:
     """Return the input."""
     return input_
 

@@ -24,15 +24,15 @@ class GroupCoordinator:
         """Return the input."""
         return input_
 
-    def all_gather(self, input_: Any, dim: int = -1) -> Any:  # noqa: ARG002 - the release's signature
+    def all_gather(self, input_: Any, dim: int = -1) -> Any:
         """Return the input."""
         return input_
 
-    def gather(self, input_: Any, dst: int = 0, dim: int = -1) -> Any:  # noqa: ARG002 - the release's signature
+    def gather(self, input_: Any, dst: int = 0, dim: int = -1) -> Any:
         """Return the input."""
         return input_
 
-    def broadcast(self, input_: Any, src: int = 0) -> Any:  # noqa: ARG002 - the release's signature
+    def broadcast(self, input_: Any, src: int = 0) -> Any:
         """Return the input."""
         return input_
 
@@ -74,7 +74,7 @@ def get_tensor_model_parallel_rank() -> int:
 
 
 def model_parallel_is_initialized() -> bool:
-    """Always."""
+    """Say always."""
     return True
 
 

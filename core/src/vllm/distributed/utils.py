@@ -14,7 +14,9 @@ def divide(numerator: int, denominator: int) -> int:
     return numerator // denominator
 
 
-def split_tensor_along_last_dim(tensor: Any, num_partitions: int, contiguous_split_chunks: bool = False) -> Any:  # noqa: FBT001, FBT002 - the release's signature
+def split_tensor_along_last_dim(
+    tensor: Any, num_partitions: int, contiguous_split_chunks: bool = False
+) -> Any:
     """Cut the last dimension into equal parts."""
     parts = tensor.chunk(num_partitions, dim=-1)
     return tuple(part.contiguous() for part in parts) if contiguous_split_chunks else parts

@@ -26,7 +26,10 @@ class _EngineArgsBase:
     """Arguments of an engine."""
 
     def __post_init__(self) -> None:
-        """Take the model as tokenizer; from 0.6.3 load the general plugins (`vllm/engine/arg_utils.py:189`)."""
+        """Take the model as tokenizer.
+
+        From 0.6.3 load the general plugins (`vllm/engine/arg_utils.py:189`).
+        """
         if not getattr(self, "tokenizer", None):
             self.tokenizer = self.model
         for field, kind in (("compilation_config", "CompilationConfig"), ("load_config", "LoadConfig")):
@@ -114,8 +117,11 @@ class _AsyncEngineArgsBase(_EngineArgsBase):
     """Arguments of an asynchronous engine."""
 
     @staticmethod
-    def add_cli_args(parser: Any, async_args_only: bool = False) -> Any:  # noqa: FBT001, FBT002 - the release's signature
-        """Add the options; from 0.7.3 the general plugins are loaded first (`vllm/engine/arg_utils.py:1412`)."""
+    def add_cli_args(parser: Any, async_args_only: bool = False) -> Any:
+        """Add the options; from 0.7.3 the general plugins are loaded first.
+
+        `vllm/engine/arg_utils.py:1412`.
+        """
         load_general_plugins_at("parser")
         if not async_args_only:
             parser = _EngineArgsBase.add_cli_args(parser)

@@ -33,7 +33,7 @@ class LLM:
         prompts: Any = None,
         sampling_params: Any = None,
         prompt_token_ids: Any = None,
-        use_tqdm: Any = True,  # noqa: FBT002 - the release's signature
+        use_tqdm: Any = True,
         lora_request: Any = None,
         **_: Any,
     ) -> List[Any]:
@@ -65,7 +65,11 @@ class LLM:
     @staticmethod
     def _prompts(prompts: Any, prompt_token_ids: Any) -> List[Any]:
         if prompt_token_ids is not None:
-            many = prompt_token_ids if prompt_token_ids and isinstance(prompt_token_ids[0], list) else [prompt_token_ids]
+            many = (
+                prompt_token_ids
+                if prompt_token_ids and isinstance(prompt_token_ids[0], list)
+                else [prompt_token_ids]
+            )
             return [{"prompt_token_ids": tokens} for tokens in many]
         if isinstance(prompts, (str, dict)):
             return [prompts]

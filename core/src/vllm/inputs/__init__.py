@@ -27,7 +27,7 @@ class InputContext:
         self.model_config = model_config
 
     def get_hf_config(self, *_: Any) -> Any:
-        """The model's description."""
+        """Return the model's description."""
         return self.model_config.hf_config
 
 
@@ -39,7 +39,7 @@ class InputRegistry:
         self.input_processors: Dict[Any, Any] = {}
 
     def register_dummy_data(self, factory: Any) -> Callable[[Any], Any]:
-        """Decorator: keep a maker of dummy data for a model class."""
+        """Decorate: keep a maker of dummy data for a model class."""
 
         def decorate(model_cls: Any) -> Any:
             self.dummy_data[model_cls] = factory
@@ -50,7 +50,7 @@ class InputRegistry:
     register_dummy_encoder_data = register_dummy_data
 
     def register_input_processor(self, processor: Any) -> Callable[[Any], Any]:
-        """Decorator: keep an input processor for a model class."""
+        """Decorate: keep an input processor for a model class."""
 
         def decorate(model_cls: Any) -> Any:
             self.input_processors[model_cls] = processor

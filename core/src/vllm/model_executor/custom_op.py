@@ -1,7 +1,8 @@
 """Custom operators and layers that platforms may replace (`vllm/model_executor/custom_op.py`).
 
-`CustomOp.register` since 0.6.4, `CustomOp.register_oot` since 0.9.2, `PluggableLayer` since 0.15.0, when both began
-to share one registry of replacements. A second registration under a name is an AssertionError in every release.
+`CustomOp.register` since 0.6.4, `CustomOp.register_oot` since 0.9.2, `PluggableLayer` since 0.15.0, when
+both began to share one registry of replacements. A second registration under a name is an AssertionError in
+every release.
 """
 
 from __future__ import annotations
@@ -20,20 +21,20 @@ op_registry_oot: Dict[str, Any] = {}
 
 
 def _replacement(cls: Any, registry: Dict[str, Any]) -> Any:
-    """The out-of-tree class registered for `cls`, or `cls`."""
+    """Return the out-of-tree class registered for `cls`, or `cls`."""
     return registry.get(cls.__name__, cls)
 
 
 class PluggableLayer(torch.nn.Module):
     """A layer that a platform may replace as a whole (0.15.0)."""
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG004 - the constructor's arguments
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make the replacement where one is registered."""
         return super().__new__(_replacement(cls, op_registry_oot))
 
     @classmethod
     def register(cls, name: str) -> Callable[[Any], Any]:
-        """Decorator: register a layer under `name`."""
+        """Decorate: register a layer under `name`."""
 
         def decorate(layer: Any) -> Any:
             if name in op_registry:
@@ -46,7 +47,7 @@ class PluggableLayer(torch.nn.Module):
 
     @classmethod
     def register_oot(cls, _decorated_layer_cls: Any = None, name: Optional[str] = None) -> Any:
-        """Decorator: register a replacement for the layer class `name`."""
+        """Decorate: register a replacement for the layer class `name`."""
         return _register_oot(cls, _decorated_layer_cls, name, op_registry_oot)
 
 
@@ -72,12 +73,12 @@ class CustomOp(torch.nn.Module):
     op_registry: Dict[str, Any] = op_registry
     op_registry_oot: Dict[str, Any] = op_registry_oot
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG004 - the constructor's arguments
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make the replacement where one is registered (0.9.2)."""
         chosen = _replacement(cls, cls.op_registry_oot) if at_least("0.9.2") else cls
         return super().__new__(chosen)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - enforce_enable and compile_native of later releases
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
         self._forward_method = self.dispatch_forward()
 
@@ -118,11 +119,14 @@ class CustomOp(torch.nn.Module):
         return self.forward_native(*args, **kwargs)
 
     def forward_oot(self, *args: Any, **kwargs: Any) -> Any:
-        """An out-of-tree platform: plain torch unless overridden (0.7.0)."""
+        """Return an out-of-tree platform: plain torch unless overridden (0.7.0)."""
         return self.forward_native(*args, **kwargs)
 
-    def dispatch_forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - compile_native of later releases
-        """Choose by platform: an out-of-tree one gets `forward_oot`, every other plain torch, for there are no kernels."""
+    def dispatch_forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Choose by platform: an out-of-tree one gets `forward_oot`, every other plain torch.
+
+        For there are no kernels.
+        """
         from vllm.platforms import current_platform
 
         if at_least("0.7.0") and current_platform.is_out_of_tree():
@@ -131,7 +135,7 @@ class CustomOp(torch.nn.Module):
 
     @classmethod
     def enabled(cls) -> bool:
-        """Whether the configuration enables the operator."""
+        """Tell whether the configuration enables the operator."""
         return cls.default_on()
 
     @staticmethod
@@ -141,7 +145,7 @@ class CustomOp(torch.nn.Module):
 
     @classmethod
     def register(cls, name: str) -> Callable[[Any], Any]:
-        """Decorator: register an operator under `name`."""
+        """Decorate: register an operator under `name`."""
 
         def decorate(op_cls: Any) -> Any:
             if name in cls.op_registry:
@@ -154,7 +158,7 @@ class CustomOp(torch.nn.Module):
 
     @classmethod
     def register_oot(cls, _decorated_op_cls: Any = None, name: Optional[str] = None) -> Any:
-        """Decorator: register a replacement for the operator class `name` (0.9.2)."""
+        """Decorate: register a replacement for the operator class `name` (0.9.2)."""
         return _register_oot(cls, _decorated_op_cls, name, cls.op_registry_oot)
 
 

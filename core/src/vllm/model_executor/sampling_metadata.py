@@ -16,8 +16,8 @@ class SamplingMetadata:
         selected_token_indices: Any,
         categorized_sample_indices: Any,
         num_prompts: int,
-        skip_sampler_cpu_output: bool = False,  # noqa: FBT001, FBT002 - the release's signature
-        reuse_sampling_tensors: bool = False,  # noqa: FBT001, FBT002 - the release's signature
+        skip_sampler_cpu_output: bool = False,
+        reuse_sampling_tensors: bool = False,
     ) -> None:
         self.seq_groups = seq_groups
         self.selected_token_indices = selected_token_indices

@@ -31,7 +31,7 @@ class MultiModalFieldConfig:
 
     @staticmethod
     def shared(modality: str, batch_size: int, **_: Any) -> MultiModalFieldConfig:
-        """The same for every item."""
+        """Return the same for every item."""
         return MultiModalFieldConfig("shared", modality, batch_size)
 
 

@@ -1,4 +1,7 @@
-"""Processors by model class (`vllm/multimodal/registry.py`): kept and looked up, not run by the small engine."""
+"""Processors by model class.
+
+`vllm/multimodal/registry.py`: kept and looked up, not run by the small engine.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,8 @@ class MultiModalRegistry:
     def _keep(self, model_cls: Any, factories: _ProcessorFactories) -> Any:
         if model_cls in self._processor_factories:
             logger.warning(
-                "Model class %s already has a multi-modal processor registered to %s. It is overwritten by the new one.",
+                "Model class %s already has a multi-modal processor registered to %s. It is "
+                "overwritten by the new one.",
                 model_cls,
                 self,
             )
@@ -41,19 +45,19 @@ class MultiModalRegistry:
     if at_least("0.7.0"):
 
         def register_processor(self, processor: Any, *, info: Any, dummy_inputs: Any) -> Callable[[Any], Any]:
-            """Decorator: register what makes the processor of a model class."""
+            """Decorate: register what makes the processor of a model class."""
             return lambda model_cls: self._keep(model_cls, _ProcessorFactories(processor, info, dummy_inputs))
 
     elif at_least("0.6.5"):
 
         def register_processor(self, factory: Any) -> Callable[[Any], Any]:  # type: ignore[misc]
-            """Decorator: register the processor of a model class."""
+            """Decorate: register the processor of a model class."""
             return lambda model_cls: self._keep(model_cls, _ProcessorFactories(factory))
 
     if not at_least("0.8.4"):
 
         def register_image_input_mapper(self, mapper: Optional[Any] = None) -> Callable[[Any], Any]:
-            """Decorator: keep the image mapper of a model class."""
+            """Decorate: keep the image mapper of a model class."""
 
             def decorate(model_cls: Any) -> Any:
                 self.input_mappers[model_cls] = mapper
@@ -61,13 +65,15 @@ class MultiModalRegistry:
 
             return decorate
 
-        def register_input_mapper(self, data_type_key: str, mapper: Optional[Any] = None) -> Callable[[Any], Any]:
-            """Decorator: keep the mapper of one modality."""
+        def register_input_mapper(
+            self, data_type_key: str, mapper: Optional[Any] = None
+        ) -> Callable[[Any], Any]:
+            """Decorate: keep the mapper of one modality."""
             del data_type_key
             return self.register_image_input_mapper(mapper)
 
         def register_max_image_tokens(self, max_mm_tokens: Optional[Any] = None) -> Callable[[Any], Any]:
-            """Decorator: keep the largest number of image tokens."""
+            """Decorate: keep the largest number of image tokens."""
 
             def decorate(model_cls: Any) -> Any:
                 self.max_tokens[model_cls] = max_mm_tokens
@@ -75,13 +81,15 @@ class MultiModalRegistry:
 
             return decorate
 
-        def register_max_multimodal_tokens(self, data_type_key: str, max_mm_tokens: Optional[Any] = None) -> Callable[[Any], Any]:
-            """Decorator: keep the largest number of tokens of one modality."""
+        def register_max_multimodal_tokens(
+            self, data_type_key: str, max_mm_tokens: Optional[Any] = None
+        ) -> Callable[[Any], Any]:
+            """Decorate: keep the largest number of tokens of one modality."""
             del data_type_key
             return self.register_max_image_tokens(max_mm_tokens)
 
     def has_processor(self, model_config: Any) -> bool:
-        """Whether the model's class has a processor."""
+        """Tell whether the model's class has a processor."""
         from vllm._reference.engine.construction import architecture
 
         return architecture(model_config)[0] in self._processor_factories

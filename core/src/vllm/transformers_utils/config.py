@@ -10,13 +10,13 @@ from vllm._reference.engine.model_description import read_description
 _CONFIG_REGISTRY: Dict[str, Any] = {}
 
 
-def get_config(model: Any, trust_remote_code: bool = False, *_: Any, **__: Any) -> Any:  # noqa: ARG001, FBT001, FBT002 - the release's signature
+def get_config(model: Any, trust_remote_code: bool = False, *_: Any, **__: Any) -> Any:
     """Read the description of a directory."""
     return read_description(str(model))
 
 
 def get_hf_text_config(config: Any) -> Any:
-    """The language part."""
+    """Return the language part."""
     return config.get_text_config()
 
 

@@ -42,7 +42,10 @@ class Attention(nn.Module):
         self.attn_backend = select_backend(self)
 
     def _register(self) -> None:
-        """Note the layer in the current configuration, by its prefix (0.6.5); ValueError for a second of that name."""
+        """Note the layer in the current configuration, by its prefix (0.6.5).
+
+        ValueError for a second of that name.
+        """
         if not at_least("0.6.5"):
             return
         from vllm.config import get_current_vllm_config
@@ -64,13 +67,22 @@ class Attention(nn.Module):
     else:
 
         def forward(  # type: ignore[misc]
-            self, query: torch.Tensor, key: Any, value: Any, kv_cache: Any, attn_metadata: Any, *_: Any, **__: Any
+            self,
+            query: torch.Tensor,
+            key: Any,
+            value: Any,
+            kv_cache: Any,
+            attn_metadata: Any,
+            *_: Any,
+            **__: Any,
         ) -> torch.Tensor:
             """Attend; sequences come from the metadata, on V1 from the forward context."""
             del kv_cache
             return self._attend(query, key, value, attn_metadata)
 
-    def _attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, metadata: Any) -> torch.Tensor:
+    def _attend(
+        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, metadata: Any
+    ) -> torch.Tensor:
         starts = self._sequences(metadata, query.shape[0])
         q = query.reshape(-1, self.num_heads, self.head_size)
         k = key.reshape(-1, self.num_kv_heads, self.head_size)
@@ -97,7 +109,10 @@ class Attention(nn.Module):
 
 
 def select_backend(layer: Attention) -> Any:
-    """Ask the platform for a backend, as the release's layer does; the answer is kept and not used for computing."""
+    """Ask the platform for a backend, as the release's layer does.
+
+    The answer is kept and not used for computing.
+    """
     if not at_least("0.7.0"):
         return None
     if at_least("0.14.0"):

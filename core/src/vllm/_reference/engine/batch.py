@@ -1,8 +1,8 @@
 """One step's input: every running sequence, whole, one after the other.
 
-The small engine keeps no key-value cache: each step computes the whole prefix of each sequence again. That costs
-time and nothing else; what a model sees (flat token ids, flat positions, one row of hidden states per token) has
-the form that the releases use for a prefill.
+The small engine keeps no key-value cache: each step computes the whole prefix of each sequence again. That
+costs time and nothing else; what a model sees (flat token ids, flat positions, one row of hidden states per
+token) has the form that the releases use for a prefill.
 """
 
 from __future__ import annotations

@@ -20,7 +20,10 @@ def supports_kw(
     requires_kw_only: bool = False,
     allow_var_kwargs: bool = True,
 ) -> bool:
-    """Whether `kw_name` may be passed by keyword (`vllm/utils.py`, 0.6.3; `vllm/utils/func_utils.py`, 0.11.1)."""
+    """Tell whether `kw_name` may be passed by keyword (`vllm/utils.py`, 0.6.3.
+
+    `vllm/utils/func_utils.py`, 0.11.1).
+    """
     parameters = inspect.signature(callable).parameters
     if not parameters:
         return False
@@ -36,7 +39,7 @@ def supports_kw(
 
 
 def is_module_class(candidate: object) -> bool:
-    """Whether `candidate` is a subclass of `torch.nn.Module`; torch is not imported for the question.
+    """Tell whether `candidate` is a subclass of `torch.nn.Module`; torch is not imported for the question.
 
     A class can only have that base when torch is loaded already.
     """

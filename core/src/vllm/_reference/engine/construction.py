@@ -68,9 +68,12 @@ def construct(model_class: Any, vllm_config: Any, prefix: str = "", model_config
         only = [name for name, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY]
         if "vllm_config" not in only or "prefix" not in only:
             raise AssertionError(
-                "vLLM model class must accept `vllm_config` and `prefix` as kw-only arguments. Possibly you have an "
-                "old-style model class registered from out of tree and it is used for new vLLM version. Please check "
-                "https://docs.vllm.ai/en/latest/design/class_hierarchy.html for the design and update the model "
+                "vLLM model class must accept `vllm_config` and `prefix` as kw-only arguments. "
+                "Possibly you have an "
+                "old-style model class registered from out of tree and it is used for new vLLM "
+                "version. Please check "
+                "https://docs.vllm.ai/en/latest/design/class_hierarchy.html for the design and "
+                "update the model "
                 "class accordingly."
             )
         return model_class(vllm_config=vllm_config, prefix=prefix)
@@ -91,9 +94,11 @@ def construct(model_class: Any, vllm_config: Any, prefix: str = "", model_config
 def _warn_old_style(model_class: Any, *, deprecation: bool) -> None:
     page = "arch_overview" if deprecation else "class_hierarchy"
     message = (
-        "vLLM model class should accept `vllm_config` and `prefix` as input arguments. Possibly you have an old-style "
+        "vLLM model class should accept `vllm_config` and `prefix` as input arguments. Possibly you "
+        "have an old-style "
         "model class registered from out of tree and it is used for new vLLM version. Check "
-        f"https://docs.vllm.ai/en/latest/design/{page}.html for the design and update the model class accordingly."
+        f"https://docs.vllm.ai/en/latest/design/{page}.html for the design and update the model class "
+        "accordingly."
     )
     if deprecation:
         warnings.warn(message, DeprecationWarning, stacklevel=2)
@@ -133,7 +138,9 @@ def build(vllm_config: Any) -> Any:
     with default_dtype(torch_dtype(model_config.dtype)):
         model = construct(model_class, vllm_config)
     if isinstance(model, torch.nn.Module):
-        scale = 0.1
-        initialize_dummy_weights(model, model_config, -scale, scale, seed=1234 + (getattr(model_config, "seed", 0) or 0))
+        scale = 0.5  # wide enough that tokens differ
+        initialize_dummy_weights(
+            model, model_config, -scale, scale, seed=1234 + (getattr(model_config, "seed", 0) or 0)
+        )
         return model.eval()
     return model

@@ -1,4 +1,7 @@
-"""The engine core: takes requests, makes steps, returns tokens. Runs in process or in a process of its own."""
+"""The engine core: takes requests, makes steps.
+
+Returns tokens. Runs in process or in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ class ReferenceCore:
         self.executor = make_executor(vllm_config)
 
     def _check_scheduler(self) -> None:
-        """Construct a scheduler class given by the user, as the release would before the first step (0.7.3)."""
+        """Construct a scheduler class given by the user.
+
+        As the release would before the first step (0.7.3).
+        """
         named = getattr(self.vllm_config.scheduler_config, "scheduler_cls", None)
         if named is None or (isinstance(named, str) and named.startswith("vllm.")):
             return
@@ -29,14 +35,18 @@ class ReferenceCore:
         self.scheduler_class = resolve(named) if isinstance(named, str) else named
 
     def add_request(self, request_id: str, tokens: List[int], params: Any, multi_modal: Any = None) -> None:
-        """Queue a request; ValueError for an empty or too long prompt, or for a token outside the vocabulary."""
+        """Queue a request; ValueError for an empty or too long prompt.
+
+        Or for a token outside the vocabulary.
+        """
         limit = self.vllm_config.model_config.max_model_len
         size = self.vllm_config.model_config.get_vocab_size()
         if not tokens:
             raise ValueError("The decoder prompt cannot be empty")
         if len(tokens) >= limit:
             raise ValueError(
-                f"The decoder prompt (length {len(tokens)}) is longer than the maximum model length of {limit}."
+                f"The decoder prompt (length {len(tokens)}) is longer than the maximum model length "
+                f"of {limit}."
             )
         if max(tokens) >= size or min(tokens) < 0:
             raise ValueError(f"Token id {max(tokens)} is out of vocabulary")

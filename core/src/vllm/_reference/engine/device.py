@@ -13,8 +13,8 @@ logger = init_logger("vllm.worker")
 def engine_device(vllm_config: Any) -> Any:
     """Return torch's device for the configured device type.
 
-    Where torch cannot use that type in this environment (a vendor's device that is not there), says so at ERROR
-    and returns the CPU: the vLLM side of a platform can then still be exercised.
+    Where torch cannot use that type in this environment (a vendor's device that is not there), says so
+    at ERROR and returns the CPU: the vLLM side of a platform can then still be exercised.
     """
     import torch
 
@@ -22,11 +22,12 @@ def engine_device(vllm_config: Any) -> Any:
     try:
         device = torch.device(named)
         torch.empty(1, device=device)
-    except Exception as error:  # noqa: BLE001 - torch raises many types for an unusable device
+    except Exception as error:
         from vllm.platforms import current_platform
 
         logger.error(  # noqa: TRY400 - the reason is in the message
-            "Platform %s names the device type %r, which torch %s cannot use here (%s: %s). Running on the CPU instead.",
+            "Platform %s names the device type %r, which torch %s cannot use here (%s: %s). Running "
+            "on the CPU instead.",
             type(current_platform).__name__,
             named,
             torch.__version__,

@@ -35,19 +35,21 @@ _forward_context: Optional[Any] = None
 def get_forward_context() -> Any:
     """Return the current context; AssertionError outside of a forward call (0.6.5)."""
     if _forward_context is None and at_least("0.6.5"):
-        raise AssertionError("Forward context is not set. Please use `set_forward_context` to set the forward context.")
+        raise AssertionError(
+            "Forward context is not set. Please use `set_forward_context` to set the forward context."
+        )
     return _forward_context
 
 
 def is_forward_context_available() -> bool:
-    """Whether a forward call is going on."""
+    """Tell whether a forward call is going on."""
     return _forward_context is not None
 
 
 @contextmanager
 def override_forward_context(forward_context: Any) -> Iterator[None]:
     """Replace the context for a while."""
-    global _forward_context  # noqa: PLW0603 - the release keeps it in the module too
+    global _forward_context
     previous = _forward_context
     _forward_context = forward_context
     try:
@@ -75,4 +77,3 @@ else:
         """Make `context` available to layers during one forward call."""
         with override_forward_context(context):
             yield
-

@@ -1,7 +1,8 @@
 """Inspecting a lazily registered model in a process of its own, and the cache of what was found.
 
-`vllm/model_executor/models/registry.py`: `_run_in_subprocess` (0.6.3), `_LazyRegisteredModel.inspect_model_cls`
-with its cache (0.11.0), where the file to hash is found (0.22.0, 0.29.0) and how (0.25.0).
+`vllm/model_executor/models/registry.py`: `_run_in_subprocess` (0.6.3),
+`_LazyRegisteredModel.inspect_model_cls` with its cache (0.11.0), where the file to hash is found (0.22.0,
+0.29.0) and how (0.25.0).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def run_in_subprocess(function: Callable[[], Any], command: List[str]) -> Any:
     """
     with tempfile.TemporaryDirectory() as directory:
         output = os.path.join(directory, "registry_output.tmp")
-        returned = subprocess.run(  # noqa: S603 - our own interpreter
+        returned = subprocess.run(
             command, input=pickle.dumps((function, output)), capture_output=True, check=False
         )
         try:
@@ -46,7 +47,7 @@ def run_in_subprocess(function: Callable[[], Any], command: List[str]) -> Any:
 
 
 def serve_subprocess() -> None:
-    """The child's side: load general plugins, run the function on standard input, write its result."""
+    """Return the child's side: load general plugins, run the function on standard input, write its result."""
     from vllm.plugins import load_general_plugins
 
     load_general_plugins()
@@ -57,7 +58,7 @@ def serve_subprocess() -> None:
 
 
 def uses_cache() -> bool:
-    """Whether this release keeps what it found on disk."""
+    """Tell whether this release keeps what it found on disk."""
     return value("lazy_model_inspection").startswith("subprocess-cache")
 
 
@@ -67,7 +68,7 @@ def hashed_file(module_name: str, models_directory: Path) -> Optional[Path]:
     Up to 0.21.0 the in-tree file of the same last name, whoever's module it is. From 0.22.0 an out-of-tree
     module is located, which imports its parent packages in this process.
     """
-    in_tree = models_directory / (module_name.split(".")[-1] + ".py")
+    in_tree = models_directory / (module_name.rsplit(".", maxsplit=1)[-1] + ".py")
     if not at_least("0.22.0"):
         return in_tree if in_tree.exists() else None
     if module_name.startswith(_IN_TREE) and (in_tree.exists() or not at_least("0.29.0")):

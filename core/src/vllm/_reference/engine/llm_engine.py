@@ -15,7 +15,9 @@ logger = init_logger("vllm.v1.engine.input_processor")
 
 
 def runs_core_in_process() -> bool:
-    """Whether `LLM` keeps the engine core here: V0 does, V1 unless VLLM_ENABLE_V1_MULTIPROCESSING says otherwise.
+    """Tell whether `LLM` keeps the engine core here.
+
+    V0 does, V1 unless VLLM_ENABLE_V1_MULTIPROCESSING says otherwise.
 
     The variable's default is the release's (`vllm/envs.py`): off at first, then on.
     """
@@ -27,7 +29,7 @@ def runs_core_in_process() -> bool:
 class ReferenceLLMEngine:
     """Takes requests and returns their outputs, step by step."""
 
-    def __init__(self, vllm_config: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - executor class, statistics: one kind of each here
+    def __init__(self, vllm_config: Any, *args: Any, **kwargs: Any) -> None:
         self.vllm_config = vllm_config
         self.model_config = vllm_config.model_config
         self.cache_config = vllm_config.cache_config
@@ -54,7 +56,7 @@ class ReferenceLLMEngine:
         return cls(vllm_config)
 
     def get_model_config(self) -> Any:
-        """Configuration of the model."""
+        """Return configuration of the model."""
         return self.model_config
 
     def add_request(self, request_id: str, prompt: Any, params: Any, *_: Any, **__: Any) -> None:
@@ -85,7 +87,7 @@ class ReferenceLLMEngine:
             current_platform.validate_request(processed, params)
 
     def has_unfinished_requests(self) -> bool:
-        """Whether a step would do anything."""
+        """Tell whether a step would do anything."""
         return any(not output.finished for output in self._outputs.values())
 
     def step(self) -> List[RequestOutput]:

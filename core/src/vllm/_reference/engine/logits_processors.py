@@ -12,8 +12,8 @@ from vllm._reference.engine.versions import uses_v2_runner
 class LogitsProcessors:
     """The plugins' processors of one engine; loading one that fails ends the engine (RuntimeError).
 
-    Only a runner that uses the V2 interface (0.31.0) wants the other base class: a processor of the V1 interface
-    is a ValueError there, and from 0.22.0 to 0.30.0 its presence means the V1 runner.
+    Only a runner that uses the V2 interface (0.31.0) wants the other base class: a processor of the V1
+    interface is a ValueError there, and from 0.22.0 to 0.30.0 its presence means the V1 runner.
     """
 
     def __init__(self, vllm_config: Any, device: Any) -> None:

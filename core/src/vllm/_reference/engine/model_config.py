@@ -53,7 +53,7 @@ class ModelConfigBase:
 
     @property
     def is_multimodal_model(self) -> bool:
-        """Whether the class takes other modalities."""
+        """Tell whether the class takes other modalities."""
         from vllm._reference.engine.task import _ask
 
         if not at_least("0.6.3"):
@@ -62,17 +62,17 @@ class ModelConfigBase:
 
     @property
     def is_attention_free(self) -> bool:
-        """Whether the description says that there is no attention."""
+        """Tell whether the description says that there is no attention."""
         return bool(getattr(self.hf_config, "is_attention_free", False))
 
     @property
     def is_encoder_decoder(self) -> bool:
-        """Whether the description says so."""
+        """Tell whether the description says so."""
         return bool(getattr(self.hf_config, "is_encoder_decoder", False))
 
     @property
     def is_hybrid(self) -> bool:
-        """Whether the description says so."""
+        """Tell whether the description says so."""
         return bool(getattr(self.hf_config, "is_hybrid", False))
 
     @property
@@ -94,7 +94,7 @@ class ModelConfigBase:
     get_sliding_window = get_hf_config_sliding_window
 
     def get_vocab_size(self) -> int:
-        """Number of tokens."""
+        """Return number of tokens."""
         return int(self.hf_text_config.vocab_size)
 
     def get_hidden_size(self) -> int:
@@ -109,24 +109,24 @@ class ModelConfigBase:
         return int(getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads)
 
     def get_total_num_kv_heads(self) -> int:
-        """Number of key-value heads of the whole model."""
+        """Return number of key-value heads of the whole model."""
         text = self.hf_text_config
         return int(getattr(text, "num_key_value_heads", None) or text.num_attention_heads)
 
     def get_num_kv_heads(self, parallel_config: Any) -> int:
-        """Number of key-value heads of one rank."""
+        """Return number of key-value heads of one rank."""
         return max(1, self.get_total_num_kv_heads() // (parallel_config.tensor_parallel_size or 1))
 
     def get_num_attention_heads(self, parallel_config: Any) -> int:
-        """Number of attention heads of one rank."""
+        """Return number of attention heads of one rank."""
         return int(self.hf_text_config.num_attention_heads) // (parallel_config.tensor_parallel_size or 1)
 
     def get_total_num_hidden_layers(self) -> int:
-        """Number of layers of the whole model."""
+        """Return number of layers of the whole model."""
         return int(self.hf_text_config.num_hidden_layers)
 
-    def get_num_layers(self, parallel_config: Any) -> int:  # noqa: ARG002 - the release's signature
-        """Number of layers of one pipeline stage."""
+    def get_num_layers(self, parallel_config: Any) -> int:
+        """Return number of layers of one pipeline stage."""
         return self.get_total_num_hidden_layers()
 
     def verify_with_parallel_config(self, parallel_config: Any) -> None:
@@ -135,11 +135,17 @@ class ModelConfigBase:
         ranks = parallel_config.tensor_parallel_size or 1
         if heads % ranks != 0:
             raise ValueError(
-                f"Total number of attention heads ({heads}) must be divisible by tensor parallel size ({ranks})."
+                f"Total number of attention heads ({heads}) must be divisible by tensor parallel size "
+                f"({ranks})."
             )
 
-    def verify_async_output_proc(self, parallel_config: Any, speculative_config: Any, device_config: Any) -> None:
-        """Ask the platform, as 0.6.5 to 0.10.2 do; a platform that does not answer raises NotImplementedError."""
+    def verify_async_output_proc(
+        self, parallel_config: Any, speculative_config: Any, device_config: Any
+    ) -> None:
+        """Ask the platform, as 0.6.5 to 0.10.2 do.
+
+        A platform that does not answer raises NotImplementedError.
+        """
         if not at_least("0.6.5") or not getattr(self, "use_async_output_proc", False):
             return
         from vllm.platforms import current_platform

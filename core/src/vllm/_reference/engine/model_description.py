@@ -1,4 +1,7 @@
-"""The model's own configuration: `config.json` of a directory, or overrides, without `transformers` and without downloads."""
+"""The model's own configuration.
+
+`config.json` of a directory, or overrides, without `transformers` and without downloads.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,11 @@ _FAMILIES: Dict[str, Dict[str, Any]] = {
         "tie_word_embeddings": True,
         "hidden_act": "relu",
     },
-    "llava": {"image_token_index": 127, "vision_feature_select_strategy": "default", "projector_hidden_act": "gelu"},
+    "llava": {
+        "image_token_index": 127,
+        "vision_feature_select_strategy": "default",
+        "projector_hidden_act": "gelu",
+    },
 }
 
 
@@ -52,8 +59,8 @@ class ModelDescription:
         if "num_key_value_heads" not in attributes and self.model_type != "opt":
             self.num_key_value_heads = self.num_attention_heads  # type: ignore[attr-defined]
 
-    def get_text_config(self, decoder: bool = False) -> ModelDescription:  # noqa: ARG002 - transformers' signature
-        """The language part: `text_config` where there is one."""
+    def get_text_config(self, decoder: bool = False) -> ModelDescription:
+        """Return the language part: `text_config` where there is one."""
         return getattr(self, "text_config", self)
 
     def to_dict(self) -> Dict[str, Any]:
@@ -87,7 +94,8 @@ def read_description(model: str, overrides: Optional[Any] = None) -> Any:
             given = json.load(file)
     elif not overrides:
         raise ValueError(
-            f"{model!r} has no config.json. The reference engine reads a model's description from a directory with a "
+            f"{model!r} has no config.json. The reference engine reads a model's description from a "
+            "directory with a "
             "config.json, or from hf_overrides, and downloads nothing."
         )
     if callable(overrides):

@@ -103,6 +103,9 @@ ModelInfo: Any = dataclasses.make_dataclass(
     "_ModelInfo",
     [(name, Any) for name, _ in _CURRENT],
     frozen=True,
-    namespace={"from_model_cls": staticmethod(_from_model_cls), "__doc__": "What the registry knows of a model."},
+    namespace={
+        "from_model_cls": staticmethod(_from_model_cls),
+        "__doc__": "What the registry knows of a model.",
+    },
 )
 ModelInfo.__module__ = "vllm.model_executor.models.registry"

@@ -43,7 +43,9 @@ class CausalLM(nn.Module):
         def __init__(self, *, vllm_config: Any, prefix: str = "") -> None:
             super().__init__()
             self.vllm_config = vllm_config
-            self.build(vllm_config.model_config.hf_config, vllm_config.cache_config, vllm_config.quant_config, prefix)
+            self.build(
+                vllm_config.model_config.hf_config, vllm_config.cache_config, vllm_config.quant_config, prefix
+            )
 
     else:
 

@@ -1,9 +1,9 @@
 """Runs the model exactly as the release's model runner calls it.
 
-`forward`: with `kv_caches` and `attn_metadata` before 0.8.0 (V1 of that time passes `attn_metadata=None`), without
-them later (`vllm/worker/model_runner.py`, `vllm/v1/worker/gpu_model_runner.py`). `compute_logits`: with the sampling
-metadata (V0), with None in its place (V1 before 0.11.0), alone from 0.11.0. Sampling: `model.sample` up to 0.8.4, the
-engine's own sampler later.
+`forward`: with `kv_caches` and `attn_metadata` before 0.8.0 (V1 of that time passes `attn_metadata=None`),
+without them later (`vllm/worker/model_runner.py`, `vllm/v1/worker/gpu_model_runner.py`). `compute_logits`:
+with the sampling metadata (V0), with None in its place (V1 before 0.11.0), alone from 0.11.0. Sampling:
+`model.sample` up to 0.8.4, the engine's own sampler later.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, List
 
 from vllm._reference import at_least
 from vllm._reference.engine.batch import Sequence, StepInput, step_input
+from vllm._reference.engine.forward import set_forward_context
 from vllm._reference.engine.logits_processors import LogitsProcessors
 from vllm._reference.engine.versions import uses_v1
-from vllm._reference.engine.forward import set_forward_context
 
 
 class ReferenceModelRunner:
@@ -36,14 +36,18 @@ class ReferenceModelRunner:
 
         from vllm.model_executor.model_loader import get_model
 
-        self.model = get_model(vllm_config=self.vllm_config) if at_least("0.6.4") else get_model(
-            model_config=self.model_config,
-            load_config=self.vllm_config.load_config,
-            device_config=self.vllm_config.device_config,
-            parallel_config=self.vllm_config.parallel_config,
-            scheduler_config=self.vllm_config.scheduler_config,
-            lora_config=None,
-            cache_config=self.vllm_config.cache_config,
+        self.model = (
+            get_model(vllm_config=self.vllm_config)
+            if at_least("0.6.4")
+            else get_model(
+                model_config=self.model_config,
+                load_config=self.vllm_config.load_config,
+                device_config=self.vllm_config.device_config,
+                parallel_config=self.vllm_config.parallel_config,
+                scheduler_config=self.vllm_config.scheduler_config,
+                lora_config=None,
+                cache_config=self.vllm_config.cache_config,
+            )
         )
         if isinstance(self.model, torch.nn.Module):
             self.model.to(self.device)
@@ -87,7 +91,7 @@ class ReferenceModelRunner:
         return merged_embeddings(self.model, step, sequences) if self.v1 else None
 
     def _multi_modal(self, sequences: List[Sequence]) -> Any:
-        """Processed inputs of other modalities as keywords of `forward` (V0)."""
+        """Return processed inputs of other modalities as keywords of `forward` (V0)."""
         if self.v1:
             return {}
         from vllm._reference.engine.multi_modal import forward_keywords
@@ -116,4 +120,3 @@ class ReferenceModelRunner:
         if self.sampler is None:
             self.sampler = own_sampler(v1=self.v1)
         return token_ids(self.sampler(logits=logits, sampling_metadata=metadata))
-

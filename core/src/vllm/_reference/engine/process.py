@@ -6,6 +6,7 @@ initialised CUDA is turned into a spawn (`vllm/utils.py`, `_maybe_force_spawn`).
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import pickle
@@ -24,13 +25,18 @@ def start_method() -> str:
     method = os.environ.get("VLLM_WORKER_MULTIPROC_METHOD", "fork")
     torch = sys.modules.get("torch")
     if method == "fork" and torch is not None and torch.cuda.is_initialized():
-        logger.warning("We must use the `spawn` multiprocessing start method. Overriding it: CUDA is initialized.")
+        logger.warning(
+            "We must use the `spawn` multiprocessing start method. Overriding it: CUDA is initialized."
+        )
         os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = method = "spawn"
     return method
 
 
 class Remote:
-    """An object in another process; calls are sent through a pipe, exceptions come back as they were raised."""
+    """An object in another process.
+
+    Calls are sent through a pipe, exceptions come back as they were raised.
+    """
 
     def __init__(self, name: str, factory: str, vllm_config: Any) -> None:
         self.name = name
@@ -71,10 +77,8 @@ class Remote:
 
 
 def _end(connection: Any, process: Any) -> None:
-    try:
+    with contextlib.suppress(OSError):
         connection.send(("shutdown", ()))
-    except OSError:
-        pass
     connection.close()
     process.join(5)
     if process.is_alive():
@@ -86,7 +90,7 @@ def _portable(error: BaseException) -> BaseException:
     """Return the exception if it survives pickling, else a RuntimeError with its type and message."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-    except Exception:  # noqa: BLE001 - pickling runs foreign code
+    except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
 
@@ -96,7 +100,7 @@ def _serve(connection: Any, factory: str, vllm_config: Any) -> None:
 
     try:
         served = resolve(factory)(vllm_config)
-    except Exception as error:  # noqa: BLE001 - sent to the parent
+    except Exception as error:
         connection.send((False, (_portable(error), traceback.format_exc())))
         return
     connection.send((True, None))
@@ -110,12 +114,12 @@ def _serve(connection: Any, factory: str, vllm_config: Any) -> None:
             return
         try:
             connection.send((True, getattr(served, method)(*args)))
-        except Exception as error:  # noqa: BLE001 - sent to the parent
+        except Exception as error:
             connection.send((False, (_portable(error), traceback.format_exc())))
 
 
 def core_in_this_process(vllm_config: Any) -> Any:
-    """Factory of the engine-core process."""
+    """Return factory of the engine-core process."""
     from vllm._reference.engine.core import ReferenceCore
     from vllm._reference.engine.versions import mark_v1
 
@@ -142,7 +146,9 @@ class RemoteCore:
     """The engine core, in a process of its own."""
 
     def __init__(self, vllm_config: Any) -> None:
-        self._remote = Remote("EngineCore", "vllm._reference.engine.process.core_in_this_process", vllm_config)
+        self._remote = Remote(
+            "EngineCore", "vllm._reference.engine.process.core_in_this_process", vllm_config
+        )
 
     def add_request(self, request_id: str, tokens: List[int], params: Any, multi_modal: Any = None) -> None:
         """Queue a request."""

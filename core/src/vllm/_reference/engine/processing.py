@@ -14,7 +14,7 @@ class BaseProcessingInfo:
         self.ctx = ctx
 
     def get_hf_config(self) -> Any:
-        """The model's description."""
+        """Return the model's description."""
         return self.ctx.get_hf_config()
 
     def get_supported_mm_limits(self) -> Mapping[str, Optional[int]]:
@@ -32,8 +32,10 @@ class BaseDummyInputsBuilder(Generic[Info]):
         """Text with placeholders."""
         return "<image>" * mm_counts.get("image", 0)
 
-    def get_dummy_mm_data(self, seq_len: int, mm_counts: Mapping[str, int], *_: Any, **__: Any) -> Dict[str, Any]:
-        """Data of other modalities."""
+    def get_dummy_mm_data(
+        self, seq_len: int, mm_counts: Mapping[str, int], *_: Any, **__: Any
+    ) -> Dict[str, Any]:
+        """Return data of other modalities."""
         del seq_len, mm_counts
         return {}
 

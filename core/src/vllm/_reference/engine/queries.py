@@ -1,6 +1,7 @@
 """The questions a registry answers about architectures, with the signatures of the release.
 
-0.6.3: `(architectures)` and info alone; 0.6.5: info and architecture; 0.10.1: `(architectures, model_config)`.
+0.6.3: `(architectures)` and info alone; 0.6.5: info and architecture; 0.10.1: `(architectures,
+model_config)`.
 """
 
 from __future__ import annotations
@@ -119,13 +120,13 @@ class Queries:
         if at_least("0.10.1"):
 
             def is_v1_compatible(self, architectures: Any, model_config: Any) -> bool:
-                """Whether V1 may run the model."""
+                """Tell whether V1 may run the model."""
                 return not self._info(architectures).supports_v0_only
 
         else:
 
             def is_v1_compatible(self, architectures: Any) -> bool:  # type: ignore[misc]
-                """Whether V1 may run the model."""
+                """Tell whether V1 may run the model."""
                 return not self._info(architectures).supports_v0_only
 
     def _info(self, architectures: Any) -> Any:

@@ -27,7 +27,7 @@ def v1_metadata(sequences: List[Sequence], device: Any) -> Any:
 
 
 def own_sampler(*, v1: bool) -> Any:
-    """The engine's own sampler: V1's, or V0's of 0.8.5 to 0.10.2."""
+    """Return the engine's own sampler: V1's, or V0's of 0.8.5 to 0.10.2."""
     if v1:
         from vllm.v1.sample.sampler import Sampler
 

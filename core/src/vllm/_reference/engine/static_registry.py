@@ -1,4 +1,6 @@
-"""The model registry before 0.6.3: a class of static methods (`vllm/model_executor/models/__init__.py`, 0.5.5).
+"""The model registry before 0.6.3: a class of static methods.
+
+`vllm/model_executor/models/__init__.py`, 0.5.5.
 
 Every model is imported in this process; an out-of-tree class is kept in `_OOT_MODELS`.
 """
@@ -59,7 +61,8 @@ class ModelRegistry:
         """Register a class, unchecked; a warning when it replaces a built-in one."""
         if model_arch in _MODELS:
             logger.warning(
-                "Model architecture %s is already registered, and will be overwritten by the new model class %s.",
+                "Model architecture %s is already registered, and will be overwritten by the new "
+                "model class %s.",
                 model_arch,
                 model_cls.__name__,
             )
@@ -67,12 +70,12 @@ class ModelRegistry:
 
     @staticmethod
     def is_embedding_model(model_arch: str) -> bool:
-        """Whether the architecture is in the list of embedding models."""
+        """Tell whether the architecture is in the list of embedding models."""
         return model_arch in _TABLE.get("embedding", {})
 
     @staticmethod
     def is_multimodal_model(model_arch: str) -> bool:
-        """Whether the architecture is in the list of multi-modal models."""
+        """Tell whether the architecture is in the list of multi-modal models."""
         return model_arch in _TABLE.get("multimodal", {})
 
 

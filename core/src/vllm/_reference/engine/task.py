@@ -1,4 +1,7 @@
-"""What a model is run for, and what happens when its class fails the check (dimension `failed_check_outcome`)."""
+"""What a model is run for, and what happens when its class fails the check.
+
+Dimension `failed_check_outcome`.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,8 @@ def resolve_task(architectures: List[str], task: str, model_config: Any) -> Tupl
     """Return (runner, task) that the release settles on.
 
     0.5.5 to 0.6.3 only ask whether the model embeds. 0.6.4 ends with a bare StopIteration when it is neither
-    (`vllm/config.py:338`), 0.6.5 to 0.10.0 run it as a pooling model (`:470`), 0.10.1 and later raise ValueError
-    (`vllm/config/__init__.py:693`).
+    (`vllm/config.py:338`), 0.6.5 to 0.10.0 run it as a pooling model (`:470`), 0.10.1 and later raise
+    ValueError (`vllm/config/__init__.py:693`).
     """
     outcome = value("failed_check_outcome")
     if outcome == "not-checked":
@@ -40,7 +43,9 @@ def resolve_task(architectures: List[str], task: str, model_config: Any) -> Tupl
         pools = _ask("is_embedding_model", architectures, model_config)
         return ("pooling", "embedding") if pools else ("generate", "generate")
     generates = _ask("is_text_generation_model", architectures, model_config)
-    pools = _ask("is_pooling_model" if at_least("0.6.5") else "is_embedding_model", architectures, model_config)
+    pools = _ask(
+        "is_pooling_model" if at_least("0.6.5") else "is_embedding_model", architectures, model_config
+    )
     if outcome == "value-error":
         return _by_runner(architectures, task, generates=generates, pools=pools)
     supported = [*(("generate",) if generates else ()), *(_POOLING_TASKS if pools else ())]
@@ -49,7 +54,9 @@ def resolve_task(architectures: List[str], task: str, model_config: Any) -> Tupl
         if len(supported) > 1:
             logger.info("This model supports multiple tasks: %s. Defaulting to '%s'.", set(supported), chosen)
     elif task == "embedding" and at_least("0.6.5"):
-        warnings.warn("The 'embedding' task will be restricted to embedding models", DeprecationWarning, stacklevel=2)
+        warnings.warn(
+            "The 'embedding' task will be restricted to embedding models", DeprecationWarning, stacklevel=2
+        )
         chosen = "embed"
     elif task not in supported:
         raise ValueError(f"This model does not support the '{task}' task. Supported tasks: {set(supported)}")

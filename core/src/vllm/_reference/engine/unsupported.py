@@ -13,7 +13,8 @@ def raise_for_unsupported(architectures: List[str], supported: Any) -> NoReturn:
     mode = value("unsupported_arch_error")
     if mode != "not-supported" and any(arch in supported for arch in architectures):
         raise ValueError(
-            f"Model architectures {architectures} failed to be inspected. Please check the logs for more details."
+            f"Model architectures {architectures} failed to be inspected. Please check the logs for "
+            "more details."
         )
     if mode in ("previously-supported", "install-plugin"):
         previous = table("architectures").get("previous", {})
@@ -21,12 +22,14 @@ def raise_for_unsupported(architectures: List[str], supported: Any) -> NoReturn:
         for arch in architectures:
             if arch in previous:
                 raise ValueError(
-                    f"Model architecture {arch} was supported in vLLM until v{previous[arch]}, and is not supported "
+                    f"Model architecture {arch} was supported in vLLM until v{previous[arch]}, and is "
+                    "not supported "
                     "anymore. Please use an older version of vLLM if you want to use this model architecture."
                 )
             if mode == "install-plugin" and arch in moved:
                 raise ValueError(
-                    f"Model architecture {arch} is not supported in-tree anymore. Please install the plugin at "
+                    f"Model architecture {arch} is not supported in-tree anymore. Please install the "
+                    "plugin at "
                     f"{moved[arch]} if you want to use this model architecture."
                 )
     raise ValueError(

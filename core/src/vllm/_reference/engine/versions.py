@@ -1,4 +1,7 @@
-"""Which generation of the engine and of its model runner is used (dimensions `v1_switch`, `model_runner_default`)."""
+"""Which generation of the engine and of its model runner is used.
+
+Dimensions `v1_switch`, `model_runner_default`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _STATE = {"v1": at_least("0.11.0")}
 
 
 def uses_v1() -> bool:
-    """Whether the V1 engine is used in this process; settled by `decide_v1`."""
+    """Tell whether the V1 engine is used in this process; settled by `decide_v1`."""
     return _STATE["v1"]
 
 
@@ -26,7 +29,8 @@ def mark_v1() -> None:
 def decide_v1(model_config: Any) -> bool:
     """Settle V0 or V1 as `EngineArgs.create_engine_config` does (0.8.0, `_is_v1_supported_oracle`).
 
-    Raises NotImplementedError where VLLM_USE_V1=1 is set and the platform does not support V1 (0.8.3 to 0.10.2).
+    Raises NotImplementedError where VLLM_USE_V1=1 is set and the platform does not support V1 (0.8.3 to
+    0.10.2).
     """
     if at_least("0.11.0"):
         return True
@@ -34,7 +38,9 @@ def decide_v1(model_config: Any) -> bool:
     if not at_least("0.8.0"):
         _STATE["v1"] = at_least("0.6.4") and bool(int(asked or "0"))
         return _STATE["v1"]
-    _STATE["v1"] = False if asked is not None and not int(asked) else _supported(model_config, forced=asked is not None)
+    _STATE["v1"] = (
+        False if asked is not None and not int(asked) else _supported(model_config, forced=asked is not None)
+    )
     os.environ.setdefault("VLLM_USE_V1", "1" if _STATE["v1"] else "0")
     return _STATE["v1"]
 
@@ -48,7 +54,8 @@ def _supported(model_config: Any, *, forced: bool) -> bool:
                 f"VLLM_USE_V1=1 is not supported with device type={current_platform.device_type}."
             )
         logger.warning(
-            "device type=%s is not supported by the V1 Engine. Falling back to V0. ", current_platform.device_type
+            "device type=%s is not supported by the V1 Engine. Falling back to V0. ",
+            current_platform.device_type,
         )
         return False
     if forced or current_platform.is_cuda():
@@ -57,7 +64,9 @@ def _supported(model_config: Any, *, forced: bool) -> bool:
 
 
 def uses_v2_runner() -> bool:
-    """Whether model runner V2 is used: by default from 0.25.0, unless VLLM_USE_V2_MODEL_RUNNER says otherwise.
+    """Tell whether model runner V2 is used.
+
+    By default from 0.25.0, unless VLLM_USE_V2_MODEL_RUNNER says otherwise.
 
     From 0.22.0 to 0.30.0 an installed logits-processor plugin means V1 (`vllm/config/vllm.py:2030`).
     """

@@ -19,10 +19,12 @@ def default_weight_loader(param: Any, loaded_weight: Any) -> None:
     param.data.copy_(loaded_weight)
 
 
-def initialize_dummy_weights(model: Any, model_config: Any = None, low: float = -1e-3, high: float = 1e-3, seed: int = 1234) -> None:  # noqa: ARG001 - the release's signature
-    """Fill every floating-point parameter and buffer of the state with the same random numbers each time."""
-    for tensor in model.state_dict().values():
+def initialize_dummy_weights(
+    model: Any, model_config: Any = None, low: float = -1e-3, high: float = 1e-3, seed: int = 1234
+) -> None:
+    """Fill every floating-point tensor of the state with random numbers, the same each time."""
+    for position, tensor in enumerate(model.state_dict().values()):
         if torch.is_floating_point(tensor):
-            generator = torch.Generator(device="cpu").manual_seed(seed)
+            generator = torch.Generator(device="cpu").manual_seed(seed + position)
             values = torch.rand(tensor.shape, generator=generator, dtype=torch.float32) * (high - low) + low
             tensor.data.copy_(values.to(tensor.dtype))

@@ -1,7 +1,7 @@
 """The worker: loads the plugins, takes the device, builds and runs the model.
 
-A platform may name a worker class of its own (`parallel_config.worker_cls`); the small engine drives it when it
-is a `ReferenceWorker`, and says so when it is not.
+A platform may name a worker class of its own (`parallel_config.worker_cls`); the small engine drives it
+when it is a `ReferenceWorker`, and says so when it is not.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class ReferenceWorker:
 
 
 def make_worker(vllm_config: Any) -> Any:
-    """Build the worker as `WorkerWrapperBase.init_worker` does: plugins first (`vllm/worker/worker_base.py`)."""
+    """Build the worker as `WorkerWrapperBase.init_worker` does: plugins first.
+
+    `vllm/worker/worker_base.py`.
+    """
     load_general_plugins_at("worker")
     named = getattr(vllm_config.parallel_config, "worker_cls", None)
     if not named or named == "auto" or (isinstance(named, str) and named.startswith("vllm.")):
@@ -40,7 +43,8 @@ def make_worker(vllm_config: Any) -> Any:
     if not issubclass(worker_class, ReferenceWorker):
         record(f"worker_cls {worker_class.__module__}.{worker_class.__qualname__}")
         raise NotImplementedError(
-            f"The platform's worker class {worker_class.__module__}.{worker_class.__qualname__} resolves, but the "
+            f"The platform's worker class {worker_class.__module__}.{worker_class.__qualname__} "
+            "resolves, but the "
             f"reference engine of vLLM {RELEASE} does not model scheduling for workers of its own. "
             "Run the plugin on the real release to check its worker."
         )

@@ -51,7 +51,7 @@ _ACTIVATIONS = {
 }
 
 
-def get_act_fn(act_fn_name: str, *args: Any, **kwargs: Any) -> nn.Module:  # noqa: ARG001 - quantization of some releases
+def get_act_fn(act_fn_name: str, *args: Any, **kwargs: Any) -> nn.Module:
     """Return an activation by name; ValueError for an unknown one."""
     try:
         return _ACTIVATIONS[act_fn_name.lower()]()

@@ -48,7 +48,7 @@ class LinearBase(nn.Module):
         self,
         input_size: int,
         output_size: int,
-        skip_bias_add: bool = False,  # noqa: FBT001, FBT002 - the release's signature
+        skip_bias_add: bool = False,
         params_dtype: Optional[torch.dtype] = None,
         quant_config: Any = None,
         prefix: str = "",
@@ -95,7 +95,9 @@ class LinearBase(nn.Module):
 class ReplicatedLinear(LinearBase):
     """The same weights on every rank."""
 
-    def __init__(self, input_size: int, output_size: int, bias: bool = True, *args: Any, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - the release's signature
+    def __init__(
+        self, input_size: int, output_size: int, bias: bool = True, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(input_size, output_size, *args, bias=bias, **kwargs)
 
 
@@ -106,8 +108,8 @@ class ColumnParallelLinear(LinearBase):
         self,
         input_size: int,
         output_size: int,
-        bias: bool = True,  # noqa: FBT001, FBT002 - the release's signature
-        gather_output: bool = False,  # noqa: FBT001, FBT002 - the release's signature
+        bias: bool = True,
+        gather_output: bool = False,
         *args: Any,
         **kwargs: Any,
     ) -> None:
@@ -120,7 +122,9 @@ class ColumnParallelLinear(LinearBase):
 class MergedColumnParallelLinear(ColumnParallelLinear):
     """Several column-parallel layers packed into one."""
 
-    def __init__(self, input_size: int, output_sizes: List[int], bias: bool = True, *args: Any, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - the release's signature
+    def __init__(
+        self, input_size: int, output_sizes: List[int], bias: bool = True, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(input_size, sum(output_sizes), bias, *args, **kwargs)
         self.output_sizes = list(output_sizes)
 
@@ -138,12 +142,14 @@ class QKVParallelLinear(ColumnParallelLinear):
         head_size: int,
         total_num_heads: int,
         total_num_kv_heads: Optional[int] = None,
-        bias: bool = True,  # noqa: FBT001, FBT002 - the release's signature
+        bias: bool = True,
         *args: Any,
         **kwargs: Any,
     ) -> None:
         kv_heads = total_num_kv_heads or total_num_heads
-        super().__init__(hidden_size, (total_num_heads + 2 * kv_heads) * head_size, bias, False, *args, **kwargs)  # noqa: FBT003 - gather_output
+        super().__init__(
+            hidden_size, (total_num_heads + 2 * kv_heads) * head_size, bias, False, *args, **kwargs
+        )
         self.hidden_size, self.head_size = hidden_size, head_size
         self.total_num_heads = self.num_heads = total_num_heads
         self.total_num_kv_heads = self.num_kv_heads = kv_heads
@@ -161,8 +167,8 @@ class RowParallelLinear(LinearBase):
         self,
         input_size: int,
         output_size: int,
-        bias: bool = True,  # noqa: FBT001, FBT002 - the release's signature
-        input_is_parallel: bool = True,  # noqa: FBT001, FBT002 - the release's signature
+        bias: bool = True,
+        input_is_parallel: bool = True,
         *args: Any,
         reduce_results: bool = True,
         **kwargs: Any,

@@ -21,7 +21,7 @@ class LogitsProcessor(nn.Module):
         vocab_size: int,
         org_vocab_size: Optional[int] = None,
         scale: float = 1.0,
-        logits_as_input: bool = False,  # noqa: FBT001, FBT002 - the release's signature
+        logits_as_input: bool = False,
         soft_cap: Optional[float] = None,
     ) -> None:
         super().__init__()
@@ -46,7 +46,11 @@ class LogitsProcessor(nn.Module):
     else:
 
         def forward(  # type: ignore[misc]
-            self, lm_head: Any, hidden_states: torch.Tensor, sampling_metadata: Any = None, embedding_bias: Any = None
+            self,
+            lm_head: Any,
+            hidden_states: torch.Tensor,
+            sampling_metadata: Any = None,
+            embedding_bias: Any = None,
         ) -> Any:
             """Return logits of the rows that the metadata selects, of every row without one."""
             if sampling_metadata is not None:

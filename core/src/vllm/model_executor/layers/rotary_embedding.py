@@ -21,13 +21,17 @@ class RotaryEmbedding(CustomOp):
         rotary_dim: int,
         max_position_embeddings: int,
         base: float,
-        is_neox_style: bool,  # noqa: FBT001 - the release's signature
+        is_neox_style: bool,
         dtype: Optional[torch.dtype] = None,
         **_: Any,
     ) -> None:
         super().__init__()
         self.head_size, self.rotary_dim = head_size, rotary_dim
-        self.max_position_embeddings, self.base, self.is_neox_style = max_position_embeddings, base, is_neox_style
+        self.max_position_embeddings, self.base, self.is_neox_style = (
+            max_position_embeddings,
+            base,
+            is_neox_style,
+        )
         frequencies = 1.0 / (base ** (torch.arange(0, rotary_dim, 2, dtype=torch.float) / rotary_dim))
         angles = torch.outer(torch.arange(max_position_embeddings, dtype=torch.float), frequencies)
         cache = torch.cat((angles.cos(), angles.sin()), dim=-1)
@@ -40,7 +44,9 @@ class RotaryEmbedding(CustomOp):
         first, second = x[..., ::2], x[..., 1::2]
         return torch.stack((first * cos - second * sin, second * cos + first * sin), dim=-1).flatten(-2)
 
-    def forward_native(self, positions: torch.Tensor, query: torch.Tensor, key: Optional[torch.Tensor] = None, *_: Any) -> Any:
+    def forward_native(
+        self, positions: torch.Tensor, query: torch.Tensor, key: Optional[torch.Tensor] = None, *_: Any
+    ) -> Any:
         """Return rotated queries and keys in the shapes given."""
         cos, sin = self.cos_sin_cache[positions.flatten()].unsqueeze(1).chunk(2, dim=-1)
 
@@ -57,7 +63,7 @@ if at_least("0.12.0"):
     def get_rope(
         head_size: int,
         max_position: int,
-        is_neox_style: bool = True,  # noqa: FBT001, FBT002 - the release's signature
+        is_neox_style: bool = True,
         rope_parameters: Any = None,
         dtype: Optional[torch.dtype] = None,
         **_: Any,
@@ -65,7 +71,9 @@ if at_least("0.12.0"):
         """Return the layer; scaled variants are not modelled and rotate like the default one."""
         given = rope_parameters or {}
         turned = int(head_size * given.get("partial_rotary_factor", 1.0))
-        return RotaryEmbedding(head_size, turned, max_position, given.get("rope_theta", 10000.0), is_neox_style, dtype)
+        return RotaryEmbedding(
+            head_size, turned, max_position, given.get("rope_theta", 10000.0), is_neox_style, dtype
+        )
 
 else:
 
@@ -74,8 +82,8 @@ else:
         rotary_dim: int,
         max_position: int,
         base: float,
-        is_neox_style: bool = True,  # noqa: FBT001, FBT002 - the release's signature
-        rope_scaling: Any = None,  # noqa: ARG001 - not modelled
+        is_neox_style: bool = True,
+        rope_scaling: Any = None,
         dtype: Optional[torch.dtype] = None,
         partial_rotary_factor: float = 1.0,
         **_: Any,

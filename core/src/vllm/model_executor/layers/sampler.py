@@ -36,7 +36,7 @@ class Sampler(nn.Module):
         self.include_gpu_probs_tensor = False
         self.should_modify_greedy_probs_inplace = False
 
-    def forward(self, logits: torch.Tensor, sampling_metadata: Any) -> SamplerOutput:  # noqa: ARG002 - greedy whatever it says
+    def forward(self, logits: torch.Tensor, sampling_metadata: Any) -> SamplerOutput:
         """Return one token per row."""
         tokens = logits.argmax(dim=-1)
         return SamplerOutput(

@@ -1,4 +1,7 @@
-"""Token embeddings and the output head on one rank (`vllm/model_executor/layers/vocab_parallel_embedding.py`)."""
+"""Token embeddings and the output head on one rank.
+
+`vllm/model_executor/layers/vocab_parallel_embedding.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from vllm._reference import trim
-from vllm.model_executor.layers.linear import UnquantizedLinearMethod
 from vllm._reference.engine.weights import default_weight_loader
+from vllm.model_executor.layers.linear import UnquantizedLinearMethod
 
 DEFAULT_VOCAB_PADDING_SIZE = 64
 
@@ -61,7 +64,7 @@ class ParallelLMHead(VocabParallelEmbedding):
         self,
         num_embeddings: int,
         embedding_dim: int,
-        bias: bool = False,  # noqa: FBT001, FBT002 - the release's signature
+        bias: bool = False,
         params_dtype: Optional[torch.dtype] = None,
         org_num_embeddings: Optional[int] = None,
         padding_size: int = DEFAULT_VOCAB_PADDING_SIZE,
@@ -69,7 +72,13 @@ class ParallelLMHead(VocabParallelEmbedding):
         prefix: str = "",
     ) -> None:
         super().__init__(
-            num_embeddings, embedding_dim, params_dtype, org_num_embeddings, padding_size, quant_config, prefix
+            num_embeddings,
+            embedding_dim,
+            params_dtype,
+            org_num_embeddings,
+            padding_size,
+            quant_config,
+            prefix,
         )
         if bias:
             self.bias = nn.Parameter(torch.zeros(num_embeddings))

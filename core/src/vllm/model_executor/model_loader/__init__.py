@@ -1,6 +1,7 @@
 """Model loaders (`vllm/model_executor/model_loader/__init__.py`).
 
-The engine's own loader draws random weights. A registered loader (0.10.1) is used when `load_format` names it.
+The engine's own loader draws random weights. A registered loader (0.10.1) is used when `load_format` names
+it.
 """
 
 from __future__ import annotations
@@ -17,19 +18,20 @@ _LOAD_FORMAT_TO_MODEL_LOADER: Dict[str, Any] = {}
 
 
 def register_model_loader(load_format: str) -> Callable[[Any], Any]:
-    """Decorator: register a loader class for a load format; the last one wins, with a warning."""
+    """Decorate: register a loader class for a load format; the last one wins, with a warning."""
 
     def decorate(loader: Any) -> Any:
         from vllm.model_executor.model_loader.base_loader import BaseModelLoader
 
         if load_format in _LOAD_FORMAT_TO_MODEL_LOADER:
             logger.warning(
-                "Load format `%s` is already registered, and will be overwritten by the new loader class `%s`.",
+                "Load format `%s` is already registered, and will be overwritten by the new loader "
+                "class `%s`.",
                 load_format,
                 loader,
             )
         if not issubclass(loader, BaseModelLoader):
-            raise ValueError("The model loader must be a subclass of `BaseModelLoader`.")
+            raise ValueError("The model loader must be a subclass of `BaseModelLoader`.")  # noqa: TRY004 (the release raises it)
         _LOAD_FORMAT_TO_MODEL_LOADER[load_format] = loader
         logger.info("Registered model loader `%s` with load format `%s`", loader, load_format)
         return loader

@@ -5,7 +5,11 @@ from __future__ import annotations
 from vllm._reference import trim
 from vllm._reference.engine.loaders import BaseModelLoader, DefaultModelLoader, DummyModelLoader
 
-for _class in (BaseModelLoader, DefaultModelLoader, DummyModelLoader,):
+for _class in (
+    BaseModelLoader,
+    DefaultModelLoader,
+    DummyModelLoader,
+):
     _class.__module__ = __name__
 
 trim(globals())

@@ -16,7 +16,11 @@ def get_model_architecture(model_config: Any) -> Tuple[Any, str]:
 
 
 def initialize_model(
-    vllm_config: Any, *, prefix: str = "", model_class: Optional[Any] = None, model_config: Optional[Any] = None
+    vllm_config: Any,
+    *,
+    prefix: str = "",
+    model_class: Optional[Any] = None,
+    model_config: Optional[Any] = None,
 ) -> Any:
     """Construct a model by the release's contract (0.9.0)."""
     config = model_config or vllm_config.model_config

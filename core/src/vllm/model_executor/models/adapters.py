@@ -24,8 +24,7 @@ def _converted(cls: Any, suffix: str) -> Any:
     members = {"is_pooling_model": True, "pooler": None} if at_least("0.10.0") else {"pooler": pooler}
     name = cls.__name__
     for generative in ("ForCausalLM", "ForConditionalGeneration", "ChatModel", "LMHeadModel"):
-        if name.endswith(generative):
-            name = name[: -len(generative)]
+        name = name.removesuffix(generative)
     return type(name + suffix, (cls,), {**members, "__module__": cls.__module__})
 
 

@@ -1,4 +1,6 @@
-"""Optional abilities of models: a flag on the class and, for some, methods (`vllm/model_executor/models/interfaces.py`).
+"""Optional abilities of models: a flag on the class and, for some, methods.
+
+`vllm/model_executor/models/interfaces.py`.
 
 `SupportsMultiModal` and `SupportsPP` have the members of the release; the others have their flag.
 """
@@ -19,7 +21,10 @@ MULTIMODAL_MODELS_KEY = "supports_multimodal"
 
 
 def _as_protocol(name: str) -> Any:
-    """The class of the data, and its flag; a plain class, so that a model may inherit and override anything."""
+    """Return the class of the data, and its flag.
+
+    A plain class, so that a model may inherit and override anything.
+    """
     made = define_class(name, globals())
     made.__module__ = __name__
     return made
@@ -43,17 +48,24 @@ SupportsLoRA = _flagged(
     "The model can take LoRA adapters.",
     **({} if at_least("0.30.0") else {"embedding_modules": {}}),
 )
-HasInnerState = _flagged("HasInnerState", "has_inner_state", "The model keeps state of its own, as Mamba does.")
+HasInnerState = _flagged(
+    "HasInnerState", "has_inner_state", "The model keeps state of its own, as Mamba does."
+)
 if at_least("0.6.3"):
     SupportsPP = _as_protocol("SupportsPP")
     IsAttentionFree = _flagged("IsAttentionFree", "is_attention_free", "The model has no attention layers.")
 IsHybrid = _flagged("IsHybrid", "is_hybrid", "The model mixes attention and state-space layers.")
 HasNoOps = _flagged("HasNoOps", "has_noops", "Some layers of the model do nothing.")
-SupportsCrossEncoding = _flagged("SupportsCrossEncoding", "supports_cross_encoding", "The model scores pairs.")
+SupportsCrossEncoding = _flagged(
+    "SupportsCrossEncoding", "supports_cross_encoding", "The model scores pairs."
+)
 if at_least("0.18.0"):
     SupportsCrossEncoding.score_type = "cross-encoder"
 SupportsLateInteraction = _flagged(
-    "SupportsLateInteraction", "supports_late_interaction", "The model scores token by token.", score_type="late-interaction"
+    "SupportsLateInteraction",
+    "supports_late_interaction",
+    "The model scores token by token.",
+    score_type="late-interaction",
 )
 SupportsTranscription = _flagged(
     "SupportsTranscription",
@@ -62,7 +74,9 @@ SupportsTranscription = _flagged(
     supports_transcription_only=False,
     supported_languages={},
 )
-SupportsV0Only = _flagged("SupportsV0Only", "supports_v0_only", "The model does not run on V1 (0.8.0 to 0.11.0).")
+SupportsV0Only = _flagged(
+    "SupportsV0Only", "supports_v0_only", "The model does not run on V1 (0.8.0 to 0.11.0)."
+)
 SupportsMRoPE = _flagged(
     "SupportsMRoPE", "supports_mrope", "Positions have three rows.", **_stub("get_mrope_input_positions")
 )
@@ -76,10 +90,16 @@ SupportsEagle3 = _flagged(
 SupportsMultiModalPruning = _flagged(
     "SupportsMultiModalPruning", "supports_multimodal_pruning", "Multi-modal tokens can be pruned."
 )
-SupportsScoreTemplate = _flagged("SupportsScoreTemplate", "supports_score_template", "Pairs go through a template.")
-SupportsRealtime = _flagged("SupportsRealtime", "supports_realtime", "The model transcribes while speech goes on.")
+SupportsScoreTemplate = _flagged(
+    "SupportsScoreTemplate", "supports_score_template", "Pairs go through a template."
+)
+SupportsRealtime = _flagged(
+    "SupportsRealtime", "supports_realtime", "The model transcribes while speech goes on."
+)
 SupportsMambaPrefixCaching = _flagged(
-    "SupportsMambaPrefixCaching", "supports_mamba_prefix_caching", "State-space layers may be cached by prefix."
+    "SupportsMambaPrefixCaching",
+    "supports_mamba_prefix_caching",
+    "State-space layers may be cached by prefix.",
 )
 SupportsReplaySSM = _flagged("SupportsReplaySSM", "supports_replayssm", "State-space layers can be replayed.")
 SupportsHCSP = _flagged("SupportsHCSP", "supports_hc_sp", "Sequence-parallel hyper connections.")
@@ -117,7 +137,12 @@ class SupportsQuant:
         instance = super().__new__(cls)
         values = list(args) + list(kwargs.values())
         quant_config = next(
-            (getattr(v, "quant_config", None) for v in values if getattr(v, "quant_config", None) is not None), None
+            (
+                getattr(v, "quant_config", None)
+                for v in values
+                if getattr(v, "quant_config", None) is not None
+            ),
+            None,
         )
         if quant_config is not None:
             instance.quant_config = quant_config
@@ -130,33 +155,40 @@ def _has_flag(model: Any, flag: str) -> bool:
 
 
 def supports_multimodal(model: Any) -> bool:
-    """Whether the model takes other modalities than text."""
+    """Tell whether the model takes other modalities than text."""
     return _has_flag(model, "supports_multimodal")
 
 
 def supports_lora(model: Any) -> bool:
-    """Whether the model takes LoRA adapters; a half-declared one is warned about."""
-    needed = ["packed_modules_mapping", "embedding_modules"] if at_least("0.8.0") else [
-        "packed_modules_mapping",
-        "supported_lora_modules",
-        "embedding_modules",
-        "embedding_padding_modules",
-    ]
+    """Tell whether the model takes LoRA adapters; a half-declared one is warned about."""
+    needed = (
+        ["packed_modules_mapping", "embedding_modules"]
+        if at_least("0.8.0")
+        else [
+            "packed_modules_mapping",
+            "supported_lora_modules",
+            "embedding_modules",
+            "embedding_padding_modules",
+        ]
+    )
     missing = tuple(name for name in needed if not hasattr(model, name))
     flagged = _has_flag(model, "supports_lora")
     if flagged and missing:
         logger.warning(
-            "The model (%s) sets `supports_lora=True`, but is missing LoRA-specific attributes: %s", model, missing
+            "The model (%s) sets `supports_lora=True`, but is missing LoRA-specific attributes: %s",
+            model,
+            missing,
         )
     elif not flagged and not missing:
         logger.warning(
-            "The model (%s) contains all LoRA-specific attributes, but does not set `supports_lora=True`.", model
+            "The model (%s) contains all LoRA-specific attributes, but does not set `supports_lora=True`.",
+            model,
         )
     return flagged and not missing
 
 
 def supports_pp(model: Any) -> bool:
-    """Whether the model can be cut into pipeline stages; a half-declared one is warned about."""
+    """Tell whether the model can be cut into pipeline stages; a half-declared one is warned about."""
     missing = tuple(name for name in ("make_empty_intermediate_tensors",) if not hasattr(model, name))
     flagged = _has_flag(model, "supports_pp")
     has_attributes = flagged and not missing
@@ -164,12 +196,15 @@ def supports_pp(model: Any) -> bool:
     accepts = callable(forward) and supports_kw(forward, "intermediate_tensors")
     if has_attributes and not accepts:
         logger.warning(
-            "The model (%s) sets `supports_pp=True`, but does not accept `intermediate_tensors` in its `forward` method",
+            "The model (%s) sets `supports_pp=True`, but does not accept `intermediate_tensors` in "
+            "its `forward` method",
             model,
         )
     if flagged and missing:
         logger.warning(
-            "The model (%s) sets `supports_pp=True`, but is missing PP-specific attributes: %s", model, missing
+            "The model (%s) sets `supports_pp=True`, but is missing PP-specific attributes: %s",
+            model,
+            missing,
         )
     if not flagged and not missing:
         logger.warning(
@@ -179,67 +214,67 @@ def supports_pp(model: Any) -> bool:
 
 
 def has_inner_state(model: Any) -> bool:
-    """Whether the model keeps state of its own."""
+    """Tell whether the model keeps state of its own."""
     return _has_flag(model, "has_inner_state")
 
 
 def is_attention_free(model: Any) -> bool:
-    """Whether the model has no attention."""
+    """Tell whether the model has no attention."""
     return _has_flag(model, "is_attention_free")
 
 
 def is_hybrid(model: Any) -> bool:
-    """Whether the model mixes attention and state-space layers."""
+    """Tell whether the model mixes attention and state-space layers."""
     return _has_flag(model, "is_hybrid")
 
 
 def has_noops(model: Any) -> bool:
-    """Whether some layers do nothing."""
+    """Tell whether some layers do nothing."""
     return _has_flag(model, "has_noops")
 
 
 def supports_cross_encoding(model: Any) -> bool:
-    """Whether the model scores pairs."""
+    """Tell whether the model scores pairs."""
     return _has_flag(model, "supports_cross_encoding")
 
 
 def supports_transcription(model: Any) -> bool:
-    """Whether the model transcribes."""
+    """Tell whether the model transcribes."""
     return _has_flag(model, "supports_transcription")
 
 
 def supports_v0_only(model: Any) -> bool:
-    """Whether V1 must refuse the model."""
+    """Tell whether V1 must refuse the model."""
     return _has_flag(model, "supports_v0_only")
 
 
 def supports_mrope(model: Any) -> bool:
-    """Whether positions have three rows."""
+    """Tell whether positions have three rows."""
     return _has_flag(model, "supports_mrope")
 
 
 def supports_eagle3(model: Any) -> bool:
-    """Whether the model can be a target of EAGLE-3 drafting."""
+    """Tell whether the model can be a target of EAGLE-3 drafting."""
     return _has_flag(model, "supports_eagle3")
 
 
 def supports_multimodal_raw_input(model: Any) -> bool:
-    """Whether raw multi-modal input goes to the model (0.10.0 to 0.10.1)."""
+    """Tell whether raw multi-modal input goes to the model (0.10.0 to 0.10.1)."""
     return _has_flag(model, "supports_multimodal_raw_input")
 
 
 def supports_multimodal_raw_input_only(model: Any) -> bool:
-    """Whether only raw multi-modal input goes to the model (0.10.2)."""
+    """Tell whether only raw multi-modal input goes to the model (0.10.2)."""
     return _has_flag(model, "supports_multimodal_raw_input_only")
 
 
 def supports_multimodal_encoder_tp_data(model: Any) -> bool:
-    """Whether the encoder can be data-parallel."""
+    """Tell whether the encoder can be data-parallel."""
     return _has_flag(model, "supports_encoder_tp_data")
 
 
 def is_mixture_of_experts(model: Any) -> bool:
-    """Whether the model shows experts."""
+    """Tell whether the model shows experts."""
     return isinstance(model, MixtureOfExperts)
 
 

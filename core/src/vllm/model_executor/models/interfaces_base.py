@@ -1,14 +1,16 @@
-"""What every model must be: the class checks of the release (`vllm/model_executor/models/interfaces_base.py`).
+"""What every model must be: the class checks of the release.
 
-| since | the constructor takes | `forward` takes | also |
+`vllm/model_executor/models/interfaces_base.py`.
+
+| since | constructor | `forward`: `input_ids`, `positions` | also |
 |---|---|---|---|
-| 0.6.3 | `cache_config`, `quant_config` | `input_ids`, `positions`, `kv_caches`, `attn_metadata` | `compute_logits`, `sample` |
+| 0.6.3 | `cache_config`, `quant_config` | and `kv_caches`, `attn_metadata` | `compute_logits`, `sample` |
 | 0.6.4 | `vllm_config` | the same | the same |
-| 0.8.0 | `vllm_config` | `input_ids`, `positions` | the same |
-| 0.8.5 | `vllm_config` | `input_ids`, `positions` | `compute_logits` |
-| 0.11.1 | `vllm_config` | `input_ids`, `positions` | `embed_input_ids`; an alias is set, the first check still fails |
-| 0.12.0 | `vllm_config` | `input_ids`, `positions` | `embed_input_ids` or its old name |
-| 0.13.0 | `vllm_config` | `input_ids`, `positions` | `embed_input_ids` |
+| 0.8.0 | `vllm_config` | | the same |
+| 0.8.5 | `vllm_config` | | `compute_logits` |
+| 0.11.1 | `vllm_config` | | `embed_input_ids`; aliased too late |
+| 0.12.0 | `vllm_config` | | `embed_input_ids` or its old name |
+| 0.13.0 | `vllm_config` | | `embed_input_ids` |
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ if at_least("0.11.1"):
         if at_least("0.33.0"):
 
             def is_unused_checkpoint_weight(self, name: str) -> bool:
-                """Whether this model does not load the checkpoint weight `name`."""
+                """Tell whether this model does not load the checkpoint weight `name`."""
                 return False
 
 elif at_least("0.8.0"):
@@ -98,7 +100,9 @@ def _check_vllm_model_init(model: Any) -> bool:
         return supports_kw(model_init, "vllm_config")
     missing = tuple(kw for kw in ("cache_config", "quant_config") if not supports_kw(model_init, kw))
     if missing and is_module_class(model):
-        logger.warning("The model (%s) is missing vLLM-specific keywords from its initializer: %s", model, missing)
+        logger.warning(
+            "The model (%s) is missing vLLM-specific keywords from its initializer: %s", model, missing
+        )
     return not missing
 
 
@@ -122,13 +126,15 @@ def _check_vllm_model_forward(model: Any) -> bool:
         return False
     missing = tuple(kw for kw in _FORWARD_KEYWORDS if not supports_kw(forward, kw))
     if missing and is_module_class(model):
-        where = "`forward` method" if at_least("0.6.5") else "initializer"
-        logger.warning("The model (%s) is missing vLLM-specific keywords from its " + where + ": %s", model, missing)  # noqa: G003 - the release's format string
+        text = "The model (%s) is missing vLLM-specific keywords from its initializer: %s"
+        if at_least("0.6.5"):
+            text = "The model (%s) is missing vLLM-specific keywords from its `forward` method: %s"
+        logger.warning(text, model, missing)
     return not missing
 
 
 def is_vllm_model(model: Any) -> bool:
-    """Whether a class or an object meets the release's base interface."""
+    """Tell whether a class or an object meets the release's base interface."""
     return (
         _check_vllm_model_init(model)
         and (not at_least("0.11.1") or _check_vllm_model_embed_input_ids(model))
@@ -163,7 +169,7 @@ class VllmModelForTextGeneration(_Base, _Parameters):  # type: ignore[misc, vali
 
 
 def is_text_generation_model(model: Any) -> bool:
-    """Whether a class or an object is generative in this release."""
+    """Tell whether a class or an object is generative in this release."""
     if not is_vllm_model(model):
         return False
     if at_least("0.33.0"):
@@ -195,7 +201,10 @@ class VllmModelForPooling(_Base, _Parameters):  # type: ignore[misc, valid-type]
 
 
 def is_pooling_model(model: Any) -> bool:
-    """Whether a class or an object pools in this release: by its `pooler` method, from 0.10.0 by its flag."""
+    """Tell whether a class or an object pools in this release.
+
+    By its `pooler` method, from 0.10.0 by its flag.
+    """
     if not is_vllm_model(model):
         return False
     if at_least("0.10.0"):
@@ -215,7 +224,7 @@ if at_least("0.14.0"):
     def default_pooling_type(
         *, seq_pooling_type: str = "LAST", tok_pooling_type: str = "ALL"
     ) -> Callable[[_Model], _Model]:
-        """Decorator: set both default pooling types."""
+        """Decorate: set both default pooling types."""
 
         def decorate(model: _Model) -> _Model:
             model.default_seq_pooling_type = seq_pooling_type  # type: ignore[attr-defined]
@@ -227,7 +236,7 @@ if at_least("0.14.0"):
 else:
 
     def default_pooling_type(pooling_type: str) -> Callable[[_Model], _Model]:  # type: ignore[misc]
-        """Decorator: set `VllmModelForPooling.default_pooling_type`."""
+        """Decorate: set `VllmModelForPooling.default_pooling_type`."""
 
         def decorate(model: _Model) -> _Model:
             model.default_pooling_type = pooling_type  # type: ignore[attr-defined]
@@ -252,7 +261,7 @@ def get_default_tok_pooling_type(model: Any) -> str:
 
 
 def attn_type(attn_type: str) -> Callable[[_Model], _Model]:
-    """Decorator: set `VllmModelForPooling.attn_type` (0.12.0)."""
+    """Decorate: set `VllmModelForPooling.attn_type` (0.12.0)."""
 
     def decorate(model: _Model) -> _Model:
         model.attn_type = attn_type  # type: ignore[attr-defined]

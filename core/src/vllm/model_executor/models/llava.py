@@ -1,4 +1,6 @@
-"""A small LLaVA: a linear projector in front of a small Llama, random weights (`vllm/model_executor/models/llava.py`).
+"""A small LLaVA: a linear projector in front of a small Llama, random weights.
+
+`vllm/model_executor/models/llava.py`.
 
 `pixel_values` has one row of any width per image token; there is no vision tower. The processors that the
 registry wants are declared, so that a model may derive from this one and register them again.
@@ -13,7 +15,11 @@ from torch import nn
 
 from vllm._reference import at_least, trim
 from vllm._reference.engine.model_parts import CausalLM, maybe_prefix
-from vllm._reference.engine.processing import BaseDummyInputsBuilder, BaseMultiModalProcessor, BaseProcessingInfo
+from vllm._reference.engine.processing import (
+    BaseDummyInputsBuilder,
+    BaseMultiModalProcessor,
+    BaseProcessingInfo,
+)
 from vllm.model_executor.models import interfaces
 from vllm.model_executor.models.llama import LlamaModel
 from vllm.multimodal import MULTIMODAL_REGISTRY
@@ -38,7 +44,7 @@ def get_max_llava_image_tokens(ctx: Any) -> int:
 
 
 def dummy_data_for_llava(ctx: Any, seq_len: int, mm_counts: Any, **_: Any) -> Any:
-    """Dummy data for profiling (until 0.6.6)."""
+    """Return dummy data for profiling (until 0.6.6)."""
     del ctx, seq_len, mm_counts
     return None
 
@@ -70,7 +76,9 @@ class LlavaForConditionalGeneration(CausalLM, interfaces.SupportsMultiModal, *_P
 
     if not at_least("0.6.4"):
 
-        def __init__(self, config: Any, multimodal_config: Any, cache_config: Any = None, quant_config: Any = None) -> None:
+        def __init__(
+            self, config: Any, multimodal_config: Any, cache_config: Any = None, quant_config: Any = None
+        ) -> None:
             super().__init__(config, cache_config, quant_config)
             self.multimodal_config = multimodal_config
 
@@ -79,12 +87,14 @@ class LlavaForConditionalGeneration(CausalLM, interfaces.SupportsMultiModal, *_P
         text = config.get_text_config()
         self.image_token_index = config.image_token_index
         self.multi_modal_projector = nn.Linear(text.hidden_size, text.hidden_size)
-        self.model = LlamaModel(text, cache_config, quant_config, maybe_prefix(prefix, "language_model.model"))
+        self.model = LlamaModel(
+            text, cache_config, quant_config, maybe_prefix(prefix, "language_model.model")
+        )
         self.finish(text, self.model.embed_tokens, prefix)
         self.config = config
 
     def get_language_model(self) -> nn.Module:
-        """The text part."""
+        """Return the text part."""
         return self.model
 
     def _project(self, pixel_values: Optional[torch.Tensor] = None, **_: Any) -> Any:
@@ -108,7 +118,9 @@ class LlavaForConditionalGeneration(CausalLM, interfaces.SupportsMultiModal, *_P
             """Embed images."""
             return self._project(**kwargs)
 
-        def embed_input_ids(self, input_ids: torch.Tensor, multimodal_embeddings: Any = None, **_: Any) -> torch.Tensor:
+        def embed_input_ids(
+            self, input_ids: torch.Tensor, multimodal_embeddings: Any = None, **_: Any
+        ) -> torch.Tensor:
             """Embed token ids, images in their places."""
             return self._merged(input_ids, multimodal_embeddings)
 
@@ -118,7 +130,9 @@ class LlavaForConditionalGeneration(CausalLM, interfaces.SupportsMultiModal, *_P
             """Embed images."""
             return self._project(**kwargs)
 
-        def get_input_embeddings(self, input_ids: torch.Tensor, multimodal_embeddings: Any = None, **_: Any) -> torch.Tensor:
+        def get_input_embeddings(
+            self, input_ids: torch.Tensor, multimodal_embeddings: Any = None, **_: Any
+        ) -> torch.Tensor:
             """Embed token ids, images in their places."""
             return self._merged(input_ids, multimodal_embeddings)
 

@@ -37,7 +37,9 @@ class OPTAttention(nn.Module):
         self.width = config.hidden_size
         self.qkv_proj = QKVParallelLinear(config.hidden_size, size, heads, quant_config=quant_config)
         self.out_proj = RowParallelLinear(config.hidden_size, config.hidden_size, quant_config=quant_config)
-        self.attn = Attention(heads, size, size**-0.5, cache_config=cache_config, prefix=maybe_prefix(prefix, "attn"))
+        self.attn = Attention(
+            heads, size, size**-0.5, cache_config=cache_config, prefix=maybe_prefix(prefix, "attn")
+        )
 
     def forward(self, hidden: torch.Tensor, cache: Any, metadata: Any) -> torch.Tensor:
         """Attend."""
@@ -48,7 +50,9 @@ class OPTAttention(nn.Module):
 class OPTDecoderLayer(nn.Module):
     """One layer."""
 
-    def __init__(self, config: Any, cache_config: Any = None, quant_config: Any = None, prefix: str = "") -> None:
+    def __init__(
+        self, config: Any, cache_config: Any = None, quant_config: Any = None, prefix: str = ""
+    ) -> None:
         super().__init__()
         self.self_attn = OPTAttention(config, cache_config, quant_config, maybe_prefix(prefix, "self_attn"))
         self.self_attn_layer_norm = nn.LayerNorm(config.hidden_size)
@@ -67,10 +71,14 @@ class OPTDecoderLayer(nn.Module):
 class OPTModel(nn.Module):
     """The decoder without its head."""
 
-    def __init__(self, config: Any, cache_config: Any = None, quant_config: Any = None, prefix: str = "") -> None:
+    def __init__(
+        self, config: Any, cache_config: Any = None, quant_config: Any = None, prefix: str = ""
+    ) -> None:
         super().__init__()
         self.embed_tokens = VocabParallelEmbedding(config.vocab_size, config.hidden_size)
-        self.embed_positions = OPTLearnedPositionalEmbedding(config.max_position_embeddings, config.hidden_size)
+        self.embed_positions = OPTLearnedPositionalEmbedding(
+            config.max_position_embeddings, config.hidden_size
+        )
         self.layers = nn.ModuleList(
             OPTDecoderLayer(config, cache_config, quant_config, maybe_prefix(prefix, f"layers.{index}"))
             for index in range(config.num_hidden_layers)

@@ -126,7 +126,8 @@ class _ModelRegistry(queries.Queries):
         if model_arch in self.models:
             log = logger.debug if at_least("0.23.0") else logger.warning
             log(
-                "Model architecture %s is already registered, and will be overwritten by the new model class %s.",
+                "Model architecture %s is already registered, and will be overwritten by the new "
+                "model class %s.",
                 model_arch,
                 model_cls,
             )

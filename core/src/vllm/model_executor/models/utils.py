@@ -24,26 +24,30 @@ def extract_layer_index(layer_name: str, *_: Any) -> int:
 class PPMissingLayer(nn.Identity):
     """Stands where another pipeline stage has a layer."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - takes what the layer would take
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
 
 if at_least("0.6.3"):
 
-    def make_layers(num_hidden_layers: int, layer_fn: Callable[..., nn.Module], prefix: str) -> Tuple[int, int, nn.ModuleList]:
+    def make_layers(
+        num_hidden_layers: int, layer_fn: Callable[..., nn.Module], prefix: str
+    ) -> Tuple[int, int, nn.ModuleList]:
         """Return (0, n, layers): one stage has every layer."""
         layers = [layer_fn(prefix=f"{prefix}.{index}") for index in range(num_hidden_layers)]
         return 0, num_hidden_layers, nn.ModuleList(layers)
 
 else:
 
-    def make_layers(num_hidden_layers: int, layer_fn: Callable[..., nn.Module]) -> Tuple[int, int, nn.ModuleList]:  # type: ignore[misc]
+    def make_layers(
+        num_hidden_layers: int, layer_fn: Callable[..., nn.Module]
+    ) -> Tuple[int, int, nn.ModuleList]:  # type: ignore[misc]
         """Return (0, n, layers): one stage has every layer."""
         return 0, num_hidden_layers, nn.ModuleList([layer_fn() for _ in range(num_hidden_layers)])
 
 
 def is_pp_missing_parameter(name: str, model: nn.Module) -> bool:
-    """Whether another stage has the parameter: never, there is one stage."""
+    """Tell whether another stage has the parameter: never, there is one stage."""
     del name, model
     return False
 
@@ -51,7 +55,8 @@ def is_pp_missing_parameter(name: str, model: nn.Module) -> bool:
 def init_vllm_registered_model(*args: Any, **kwargs: Any) -> nn.Module:
     """Build a part of a model by its own architecture.
 
-    0.5.5 to 0.6.3: `(config, cache_config, quant_config, ...)`; later `(vllm_config, *, prefix, hf_config, architectures)`.
+    0.5.5 to 0.6.3: `(config, cache_config, quant_config, ...)`; later `(vllm_config, *, prefix,
+    hf_config, architectures)`.
     """
     from vllm._reference.engine import construction
 
@@ -103,7 +108,10 @@ class WeightsMapper:
 
 
 class AutoWeightsLoader:
-    """Hands weights to `load_weights` of the module they belong to, or copies them; ValueError for a stray one."""
+    """Hands weights to `load_weights` of the module they belong to, or copies them.
+
+    ValueError for a stray one.
+    """
 
     def __init__(
         self,
@@ -120,9 +128,13 @@ class AutoWeightsLoader:
         self.ignore_unexpected_prefixes = ignore_unexpected_prefixes or []
 
     def _skipped(self, name: str) -> bool:
-        return any(name.startswith(p) for p in self.skip_prefixes) or any(s in name for s in self.skip_substrs)
+        return any(name.startswith(p) for p in self.skip_prefixes) or any(
+            s in name for s in self.skip_substrs
+        )
 
-    def load_weights(self, weights: Iterable[Tuple[str, Any]], *, mapper: Optional[WeightsMapper] = None) -> Set[str]:
+    def load_weights(
+        self, weights: Iterable[Tuple[str, Any]], *, mapper: Optional[WeightsMapper] = None
+    ) -> Set[str]:
         """Return the names of what was loaded."""
         if mapper is not None:
             weights = mapper.apply(weights)
@@ -138,7 +150,10 @@ class AutoWeightsLoader:
                 yield maybe_prefix(base, name)
             return
         children = dict(module.named_children())
-        parameters = {**dict(module.named_buffers(recurse=False)), **dict(module.named_parameters(recurse=False))}
+        parameters = {
+            **dict(module.named_buffers(recurse=False)),
+            **dict(module.named_parameters(recurse=False)),
+        }
         ordered = sorted(weights, key=lambda pair: pair[0].split(".", 1)[0])
         for head, group in itertools.groupby(ordered, key=lambda pair: pair[0].split(".", 1)[0]):
             listed = [(name.split(".", 1)[1] if "." in name else "", data) for name, data in group]
@@ -150,10 +165,14 @@ class AutoWeightsLoader:
                     getattr(parameters[head], "weight_loader", default_weight_loader)(parameters[head], data)
                     yield full
             elif not any(full.startswith(p) for p in self.ignore_unexpected_prefixes):
-                raise ValueError(f"There is no module or parameter named {full!r} in {type(self.module).__name__}")
+                raise ValueError(
+                    f"There is no module or parameter named {full!r} in {type(self.module).__name__}"
+                )
 
 
-def merge_multimodal_embeddings(input_ids: Any, inputs_embeds: Any, multimodal_embeddings: Any, placeholder: Any) -> Any:
+def merge_multimodal_embeddings(
+    input_ids: Any, inputs_embeds: Any, multimodal_embeddings: Any, placeholder: Any
+) -> Any:
     """Put embeddings of other modalities where the placeholder tokens are, in place (until 0.11.2)."""
     ids = placeholder if isinstance(placeholder, list) else [placeholder]
     mask = torch.isin(input_ids, torch.tensor(ids, device=input_ids.device))
@@ -162,11 +181,16 @@ def merge_multimodal_embeddings(input_ids: Any, inputs_embeds: Any, multimodal_e
 
 def _merge_multimodal_embeddings(inputs_embeds: Any, multimodal_embeddings: Any, is_multimodal: Any) -> Any:
     """Put embeddings of other modalities where the mask is set, in place."""
-    rows = list(multimodal_embeddings) if not isinstance(multimodal_embeddings, torch.Tensor) else [multimodal_embeddings]
+    rows = (
+        list(multimodal_embeddings)
+        if not isinstance(multimodal_embeddings, torch.Tensor)
+        else [multimodal_embeddings]
+    )
     flat = torch.cat([part.reshape(-1, inputs_embeds.shape[-1]) for part in rows])
     if flat.shape[0] != int(is_multimodal.sum()):
         raise ValueError(
-            f"Attempted to assign {flat.shape[0]} multimodal tokens to {int(is_multimodal.sum())} placeholders"
+            f"Attempted to assign {flat.shape[0]} multimodal tokens to {int(is_multimodal.sum())} "
+            "placeholders"
         )
     inputs_embeds[is_multimodal] = flat.to(inputs_embeds.dtype)
     return inputs_embeds

@@ -1,8 +1,10 @@
-"""The protocol of endpoint plugins, and attaching them (`vllm/plugins/endpoint_plugins/interface.py`, 0.26.0).
+"""The protocol of endpoint plugins, and attaching them.
 
-From 0.32.0 a plugin's route replaces an earlier one with the same path and method, and the last plugin wins. The
-reference engine needs no web framework: an application is anything with `routes`, `router.routes` and `state`, a
-route anything with `path` and `methods`.
+`vllm/plugins/endpoint_plugins/interface.py`, 0.26.0.
+
+From 0.32.0 a plugin's route replaces an earlier one with the same path and method, and the last plugin
+wins. The reference engine needs no web framework: an application is anything with `routes`, `router.routes`
+and `state`, a route anything with `path` and `methods`.
 """
 
 from __future__ import annotations
@@ -45,7 +47,11 @@ def _with_replacements(routes: Any, existing: Any) -> List[Any]:
         retained: List[Any] = []
         for previous in merged:
             kept = previous
-            if _is_route(previous) and previous.path == route.path and set(previous.methods) & set(route.methods):
+            if (
+                _is_route(previous)
+                and previous.path == route.path
+                and set(previous.methods) & set(route.methods)
+            ):
                 shared = set(previous.methods) & set(route.methods)
                 logger.info("Endpoint plugin overrides %s %s", ", ".join(sorted(shared)), route.path)
                 insert_at = min(insert_at, len(retained))
@@ -61,7 +67,10 @@ def _with_replacements(routes: Any, existing: Any) -> List[Any]:
 
 
 def attach_endpoint_plugins(app: Any, supported_tasks: Any) -> None:
-    """Load the plugins that are allowed, let them attach their routes, and settle conflicts by this release's rule."""
+    """Load the plugins that are allowed, let them attach their routes.
+
+    And settle conflicts by this release's rule.
+    """
     from vllm.plugins import load_endpoint_plugins
 
     plugins = load_endpoint_plugins(supported_tasks)

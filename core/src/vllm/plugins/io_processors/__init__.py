@@ -30,12 +30,15 @@ def _asked_for(vllm_config: Any, plugin_from_init: Optional[str]) -> Optional[st
 
 
 def has_io_processor(vllm_config: Any, plugin_from_init: Optional[str] = None) -> bool:
-    """Whether an IO processor is asked for."""
+    """Tell whether an IO processor is asked for."""
     return _asked_for(vllm_config, plugin_from_init) is not None
 
 
 def _find(vllm_config: Any, plugin_from_init: Optional[str]) -> Optional[str]:
-    """Return the qualified name of the class, None where no processor is asked for; ValueError for a missing one."""
+    """Return the qualified name of the class, None where no processor is asked for.
+
+    ValueError for a missing one.
+    """
     asked = _asked_for(vllm_config, plugin_from_init)
     if asked is None:
         logger.debug("No IOProcessor plugins requested by the model")
@@ -44,7 +47,7 @@ def _find(vllm_config: Any, plugin_from_init: Optional[str]) -> Optional[str]:
     for name, function in load_plugins_by_group(_GROUP).items():
         try:
             if not callable(function):
-                raise AssertionError  # noqa: TRY301 - swallowed with the function's own errors, as in the releases
+                raise AssertionError  # noqa: TRY004, TRY301 (swallowed as the function's own errors are)
             qualname = function()
             if qualname is not None:
                 available[name] = qualname
@@ -62,7 +65,9 @@ def _find(vllm_config: Any, plugin_from_init: Optional[str]) -> Optional[str]:
 
 if _WITH_RENDERER:
 
-    def get_io_processor(vllm_config: Any, renderer: Any, plugin_from_init: Optional[str] = None) -> Optional[IOProcessor]:
+    def get_io_processor(
+        vllm_config: Any, renderer: Any, plugin_from_init: Optional[str] = None
+    ) -> Optional[IOProcessor]:
         """Return the processor, or None; ValueError where the one asked for is missing."""
         qualname = _find(vllm_config, plugin_from_init)
         if qualname is None:
@@ -71,7 +76,8 @@ if _WITH_RENDERER:
         adapts = value("io_processor") == "renderer-adapter"
         if adapts and "renderer" not in inspect.signature(made.__init__).parameters:
             logger.warning(
-                "The renderer argument will be required in v0.18, please update your IOProcessor plugin: %s", qualname
+                "The renderer argument will be required in v0.18, please update your IOProcessor plugin: %s",
+                qualname,
             )
             return made(vllm_config)
         return made(vllm_config, renderer)

@@ -1,6 +1,7 @@
 """The interface of IO processors (`vllm/plugins/io_processors/interface.py`, 0.10.2).
 
-From 0.17.0 `parse_request` and `validate_or_generate_params` have new names; until 0.28.0 the base bridges the old ones.
+From 0.17.0 `parse_request` and `validate_or_generate_params` have new names; until 0.28.0 the base bridges
+the old ones.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def _parse_data(self: Any, data: Any) -> Any:
     return parse(data)
 
 
-_SPLIT = "`validate_or_generate_params` has been split into `merge_sampling_params` and `merge_pooling_params`."
+_SPLIT = (
+    "`validate_or_generate_params` has been split into `merge_sampling_params` and `merge_pooling_params`."
+)
 
 
 def _merge_sampling_params(self: Any, params: Any = None) -> Any:

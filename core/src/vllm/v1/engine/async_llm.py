@@ -1,4 +1,7 @@
-"""V1's asynchronous engine (`vllm/v1/engine/async_llm.py`); it alone loads stat-logger plugins (`:100`, 0.11.1)."""
+"""V1's asynchronous engine (`vllm/v1/engine/async_llm.py`).
+
+It alone loads stat-logger plugins (`:100`, 0.11.1).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,14 @@ from vllm._reference.engine.llm_engine import ReferenceLLMEngine
 class AsyncLLM:
     """Requests in, outputs as they come; one request at a time makes steps."""
 
-    def __init__(self, vllm_config: Any, executor_class: Any = None, log_stats: bool = False, stat_loggers: Any = None, **_: Any) -> None:  # noqa: ARG002, FBT001, FBT002 - the release's signature
+    def __init__(
+        self,
+        vllm_config: Any,
+        executor_class: Any = None,
+        log_stats: bool = False,
+        stat_loggers: Any = None,
+        **_: Any,
+    ) -> None:
         self.vllm_config = vllm_config
         self.model_config = vllm_config.model_config
         self.stat_loggers: List[Any] = []
@@ -39,7 +49,9 @@ class AsyncLLM:
         """Build the engine."""
         return cls(vllm_config, **options)
 
-    async def generate(self, prompt: Any, sampling_params: Any, request_id: str, **_: Any) -> AsyncIterator[Any]:
+    async def generate(
+        self, prompt: Any, sampling_params: Any, request_id: str, **_: Any
+    ) -> AsyncIterator[Any]:
         """Yield outputs as tokens come, and let the loggers record each step."""
         self._engine.add_request(request_id, prompt, sampling_params)
         finished = False
@@ -56,7 +68,9 @@ class AsyncLLM:
         scheduler, iteration = SchedulerStats(num_running_reqs=1), IterationStats(num_generation_tokens=1)
         for logger in self.stat_loggers:
             if at_least("0.11.1"):
-                logger.record(scheduler_stats=scheduler, iteration_stats=iteration, mm_cache_stats=None, engine_idx=0)
+                logger.record(
+                    scheduler_stats=scheduler, iteration_stats=iteration, mm_cache_stats=None, engine_idx=0
+                )
             elif at_least("0.10.0"):
                 logger.record(scheduler_stats=scheduler, iteration_stats=iteration, engine_idx=0)
             else:

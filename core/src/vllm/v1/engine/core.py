@@ -11,7 +11,7 @@ from vllm._reference.engine.core import ReferenceCore as _ReferenceCore
 class EngineCore(_ReferenceCore):
     """Requests, steps and the worker of one engine."""
 
-    def __init__(self, vllm_config: Any, executor_class: Any = None, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - the release's signature
+    def __init__(self, vllm_config: Any, executor_class: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(vllm_config, site="engine-core")
 
 

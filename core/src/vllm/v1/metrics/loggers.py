@@ -1,4 +1,7 @@
-"""Stat loggers and the loader of their plugins (`vllm/v1/metrics/loggers.py`); only the asynchronous engine loads them."""
+"""Stat loggers and the loader of their plugins (`vllm/v1/metrics/loggers.py`).
+
+Only the asynchronous engine loads them.
+"""
 
 from __future__ import annotations
 

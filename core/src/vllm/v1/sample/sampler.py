@@ -14,10 +14,10 @@ from vllm.v1.outputs import SamplerOutput
 class Sampler(nn.Module):
     """Takes the most likely token of each row."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - logprobs mode of later releases
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
-    def forward(self, logits: torch.Tensor, sampling_metadata: Any, **_: Any) -> SamplerOutput:  # noqa: ARG002 - greedy whatever it says
+    def forward(self, logits: torch.Tensor, sampling_metadata: Any, **_: Any) -> SamplerOutput:
         """Return one token per row."""
         return SamplerOutput(sampled_token_ids=logits.argmax(dim=-1, keepdim=True))
 

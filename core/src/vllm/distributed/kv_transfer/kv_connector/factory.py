@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Callable, Dict
+from typing import Any, Callable, ClassVar, Dict
 
 from vllm._reference import trim
 
@@ -11,7 +11,7 @@ from vllm._reference import trim
 class KVConnectorFactory:
     """Connectors by name, imported when they are made."""
 
-    _registry: Dict[str, Callable[[], Any]] = {}
+    _registry: ClassVar[Dict[str, Callable[[], Any]]] = {}
 
     @classmethod
     def register_connector(cls, name: str, module_path: str, class_name: str) -> None:

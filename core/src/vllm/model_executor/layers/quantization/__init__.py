@@ -1,7 +1,7 @@
 """Registry of quantization methods (`vllm/model_executor/layers/quantization/__init__.py`).
 
-A second registration of a name is a ValueError from 0.7.0 to 0.11.0 (`:61`), later a warning (0.11.1, `:77`) and then
-a debug line (0.23.0); from 0.14.0 the name also joins the platform's list.
+A second registration of a name is a ValueError from 0.7.0 to 0.11.0 (`:61`), later a warning (0.11.1,
+`:77`) and then a debug line (0.23.0); from 0.14.0 the name also joins the platform's list.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CUSTOMIZED_METHOD_TO_QUANT_CONFIG: Dict[str, Any] = {}
 
 
 def register_quantization_config(quantization: str) -> Callable[[Any], Any]:
-    """Decorator: register a configuration class under a name."""
+    """Decorate: register a configuration class under a name."""
 
     def decorate(config: Any) -> Any:
         rule = value("register_quantization_config")
@@ -37,7 +37,12 @@ def register_quantization_config(quantization: str) -> Callable[[Any], Any]:
             if rule == "value-error":
                 raise ValueError(f"The quantization method `{quantization}` is already exists.")
             log = logger.debug if rule == "debug" else logger.warning
-            log("The quantization method '%s' already exists and will be overwritten by the quantization config %s.", quantization, config)
+            log(
+                "The quantization method '%s' already exists and will be overwritten by the "
+                "quantization config %s.",
+                quantization,
+                config,
+            )
         else:
             QUANTIZATION_METHODS.append(quantization)
             if rule in ("warning-platform-list", "debug"):
@@ -47,7 +52,7 @@ def register_quantization_config(quantization: str) -> Callable[[Any], Any]:
                 if supported:
                     supported.append(quantization)
         if not issubclass(config, QuantizationConfig):
-            raise ValueError("The quantization config must be a subclass of `QuantizationConfig`.")
+            raise ValueError("The quantization config must be a subclass of `QuantizationConfig`.")  # noqa: TRY004 (the release raises it)
         _CUSTOMIZED_METHOD_TO_QUANT_CONFIG[quantization] = config
         return config
 
@@ -63,6 +68,11 @@ def get_quantization_config(quantization: str) -> Any:
     return _CUSTOMIZED_METHOD_TO_QUANT_CONFIG[quantization]
 
 
-__all__ = ["QUANTIZATION_METHODS", "QuantizationConfig", "get_quantization_config", "register_quantization_config"]
+__all__ = [
+    "QUANTIZATION_METHODS",
+    "QuantizationConfig",
+    "get_quantization_config",
+    "register_quantization_config",
+]
 
 trim(globals())

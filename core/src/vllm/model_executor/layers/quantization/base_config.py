@@ -19,7 +19,7 @@ class QuantizeMethodBase(ABC):
     def apply(self, layer: Any, *args: Any, **kwargs: Any) -> Any:
         """Apply them."""
 
-    def process_weights_after_loading(self, layer: Any) -> None:
+    def process_weights_after_loading(self, layer: Any) -> None:  # noqa: B027 (optional, as in the releases)
         """Change the weights once they are there."""
 
 
@@ -53,7 +53,9 @@ class QuantizationConfig(ABC):
         """Make it from the model's description."""
 
     @classmethod
-    def override_quantization_method(cls, hf_quant_cfg: Any, user_quant: Optional[str], **_: Any) -> Optional[str]:  # noqa: ARG003 - the release's signature
+    def override_quantization_method(
+        cls, hf_quant_cfg: Any, user_quant: Optional[str], **_: Any
+    ) -> Optional[str]:
         """Name to use instead of the one asked for, or None."""
         return None
 

@@ -1,6 +1,9 @@
-"""Logits processors of V1 and the loader of their plugins (`vllm/v1/sample/logits_processor/__init__.py`, 0.10.1).
+"""Logits processors of V1 and the loader of their plugins.
 
-The group is read directly, so VLLM_PLUGINS does not switch it off; one that cannot be loaded is a RuntimeError.
+`vllm/v1/sample/logits_processor/__init__.py`, 0.10.1.
+
+The group is read directly, so VLLM_PLUGINS does not switch it off; one that cannot be loaded is a
+RuntimeError.
 """
 
 from __future__ import annotations
@@ -62,9 +65,9 @@ def _load_logitsprocs_by_fqcns(logits_processors: Any) -> List[Any]:
             for attribute in qualname.split("."):
                 found = getattr(found, attribute)
         if not isinstance(found, type):
-            raise ValueError("Loaded logit processor must be a type.")
+            raise ValueError("Loaded logit processor must be a type.")  # noqa: TRY004 (the release raises it)
         if not issubclass(found, LogitsProcessor):
-            raise ValueError(f"{found.__name__} must be a subclass of LogitsProcessor")
+            raise ValueError(f"{found.__name__} must be a subclass of LogitsProcessor")  # noqa: TRY004 (as above)
         classes.append(found)
     return classes
 
@@ -97,8 +100,8 @@ class LogitsProcessors:
 def build_logitsprocs(
     vllm_config: Any,
     device: Any,
-    is_pin_memory: bool,  # noqa: FBT001 - the release's signature
-    is_pooling_model: bool,  # noqa: FBT001 - the release's signature
+    is_pin_memory: bool,
+    is_pooling_model: bool,
     custom_logitsprocs: Any = (),
     **_: Any,
 ) -> LogitsProcessors:

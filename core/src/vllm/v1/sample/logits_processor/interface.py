@@ -32,7 +32,7 @@ LogitsProcessor = define_class("LogitsProcessor", globals())
 class AdapterLogitsProcessor(LogitsProcessor):  # type: ignore[misc, valid-type]
     """Wraps processors that look at one request at a time (0.10.2)."""
 
-    def __init__(self, vllm_config: Any, device: Any, is_pin_memory: bool) -> None:  # noqa: ARG002, FBT001 - the release's signature
+    def __init__(self, vllm_config: Any, device: Any, is_pin_memory: bool) -> None:
         self.req_info: Dict[int, Any] = {}
 
     def is_argmax_invariant(self) -> bool:

@@ -1,4 +1,7 @@
-"""The V2 interface of logits processors (`vllm/v1/worker/gpu/sample/logits_processor/interface.py`, 0.31.0)."""
+"""The V2 interface of logits processors.
+
+`vllm/v1/worker/gpu/sample/logits_processor/interface.py`, 0.31.0.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Part of the engine (`vllm/v1/engine`)."""
