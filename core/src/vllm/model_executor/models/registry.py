@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 from vllm._reference import at_least, trim, value
-from vllm._reference.engine import inspection, queries
+from vllm._reference.engine import queries
 from vllm._reference.engine.callables import is_module_class
 from vllm._reference.engine.model_info import ModelInfo as _ModelInfo
 from vllm._reference.engine.tables import table
@@ -66,6 +66,8 @@ class _LazyRegisteredModel(_BaseRegisteredModel):
     class_name: str
 
     def inspect_model_cls(self) -> Any:
+        from vllm._reference.engine import inspection  # only here, to keep registering cheap
+
         module_hash = None
         if inspection.uses_cache():
             path = inspection.hashed_file(self.module_name, Path(__file__).parent)
@@ -173,10 +175,14 @@ ModelRegistry = _ModelRegistry(
 
 
 def _run_in_subprocess(fn: Callable[[], Any]) -> Any:
+    from vllm._reference.engine import inspection
+
     return inspection.run_in_subprocess(fn, _SUBPROCESS_COMMAND)
 
 
 def _run() -> None:
+    from vllm._reference.engine import inspection
+
     inspection.serve_subprocess()
 
 

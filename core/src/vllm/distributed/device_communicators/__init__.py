@@ -1,0 +1,1 @@
+"""Communication between devices: one device here."""

@@ -1,0 +1,1 @@
+"""The OpenAI-compatible server: what plugins register with it; there is no server here."""

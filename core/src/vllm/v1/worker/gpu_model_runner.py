@@ -1,0 +1,13 @@
+"""V1's model runner (`vllm/v1/worker/gpu_model_runner.py`): the class plugins patch or derive from."""
+
+from __future__ import annotations
+
+from vllm._reference import trim
+from vllm._reference.engine.model_runner import ReferenceModelRunner
+
+
+class GPUModelRunner(ReferenceModelRunner):
+    """Runs the model."""
+
+
+trim(globals())

@@ -1,0 +1,1 @@
+"""V0's workers (until 0.11.0)."""
