@@ -19,12 +19,14 @@ def register():
     ModelRegistry.register_model("AcmeForCausalLM", Acme)
 """,
     "replaces its own handler": """
-import logging
+import logging, threading
+LOCK = threading.Lock()
 def register():
     logger = logging.getLogger("acme")
-    for handler in list(logger.handlers):
-        logger.removeHandler(handler)
-    logger.addHandler(logging.NullHandler())
+    with LOCK:
+        for handler in list(logger.handlers):
+            logger.removeHandler(handler)
+        logger.addHandler(logging.NullHandler())
 """,
     "patches once": """
 import vllm.plugins
