@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Union
+from typing import Any, Callable, Dict
 
 from vllm._reference import trim
-from vllm._reference.engine.prompts import TextPrompt, TokensPrompt
-
-PromptType = Union[str, TextPrompt, TokensPrompt]
-SingletonPrompt = PromptType
-PromptInputs = PromptType
-ProcessorInputs = Dict[str, Any]
-DecoderOnlyInputs = Dict[str, Any]
-LLMInputs = Dict[str, Any]
-
-
-def token_inputs(prompt_token_ids: List[int], **more: Any) -> Dict[str, Any]:
-    """Return processed input of token ids."""
-    return {"type": "token", "prompt_token_ids": prompt_token_ids, **more}
+from vllm._reference.engine.prompts import (
+    DecoderOnlyInputs,
+    LLMInputs,
+    ProcessorInputs,
+    PromptInputs,
+    PromptType,
+    SingletonPrompt,
+    TextPrompt,
+    TokensPrompt,
+    token_inputs,
+)
 
 
 class InputContext:
@@ -60,5 +58,20 @@ class InputRegistry:
 
 
 INPUT_REGISTRY = InputRegistry()
+
+__all__ = [
+    "INPUT_REGISTRY",
+    "DecoderOnlyInputs",
+    "InputContext",
+    "InputRegistry",
+    "LLMInputs",
+    "ProcessorInputs",
+    "PromptInputs",
+    "PromptType",
+    "SingletonPrompt",
+    "TextPrompt",
+    "TokensPrompt",
+    "token_inputs",
+]
 
 trim(globals())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vllm._reference import trim
-from vllm.inputs import PromptType, TextPrompt, TokensPrompt, token_inputs
+from vllm._reference.engine.prompts import PromptType, TextPrompt, TokensPrompt, token_inputs
 
 __all__ = ["PromptType", "TextPrompt", "TokensPrompt", "token_inputs"]
 

@@ -1,4 +1,4 @@
-"""Base of V1's executors (`vllm/v1/executor/abstract.py`): what plugins name as `distributed_executor_backend`."""
+"""Base of V1's executors (`vllm/v1/executor/abstract.py`): what a configuration may name as its backend."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The worker on the CPU (`vllm/v1/worker/cpu_worker.py`).
 
-Plugins derive from it; the small engine uses its own worker where it is named, and does not schedule for subclasses.
+Plugins derive from it. The small engine uses its own worker where it is named, and schedules for no subclass.
 """
 
 from __future__ import annotations
