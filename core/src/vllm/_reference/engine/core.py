@@ -23,7 +23,7 @@ class ReferenceCore:
         self.executor = make_executor(vllm_config)
 
     def _check_scheduler(self) -> None:
-        """Construct a scheduler class given by the user.
+        """Resolve a scheduler class given by the user (0.7.3); the small engine does not schedule with it.
 
         As the release would before the first step (0.7.3).
         """
