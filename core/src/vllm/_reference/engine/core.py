@@ -23,10 +23,7 @@ class ReferenceCore:
         self.executor = make_executor(vllm_config)
 
     def _check_scheduler(self) -> None:
-        """Resolve a scheduler class given by the user (0.7.3); the small engine does not schedule with it.
-
-        As the release would before the first step (0.7.3).
-        """
+        """Resolve a scheduler class given by the user (0.7.3); the small engine does not schedule with it."""
         named = getattr(self.vllm_config.scheduler_config, "scheduler_cls", None)
         if named is None or (isinstance(named, str) and named.startswith("vllm.")):
             return
@@ -35,9 +32,9 @@ class ReferenceCore:
         self.scheduler_class = resolve(named) if isinstance(named, str) else named
 
     def add_request(self, request_id: str, tokens: List[int], params: Any, multi_modal: Any = None) -> None:
-        """Queue a request; ValueError for an empty or too long prompt.
+        """Queue a request.
 
-        Or for a token outside the vocabulary.
+        Raises ValueError for an empty or too long prompt and for a token outside the vocabulary.
         """
         limit = self.vllm_config.model_config.max_model_len
         size = self.vllm_config.model_config.get_vocab_size()
