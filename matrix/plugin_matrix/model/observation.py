@@ -288,6 +288,9 @@ class Observation(_Observed, frozen=True, kw_only=True):
     """`vllm.__version__` or, where `import vllm` failed, empty."""
     engine_raised: Raised | None = None
     """What `import vllm` raised."""
+    start_ended: Ended | None = None
+    """How the interpreter ended, or hung, before it could do anything, where it starts without the plugin
+    on its path; nothing else was observed then."""
     entry_points: Annotated[tuple[EntryPointSeen, ...], Meta(max_length=MAX_ITEMS)] = ()
     scenarios: Annotated[tuple[Scenario, ...], Meta(max_length=MAX_ITEMS)] = ()
     modules_imported: int = 0

@@ -1,4 +1,9 @@
-"""`python <probe directory> <request.json> <result.json>`."""
+"""`python -I -S <this file> <request.json> <result.json>`, which starts `<this file> <commands> <replies>`.
+
+The first is the driver; `-I -S` because it runs nothing of the environment's, not even a
+`sitecustomize`. The second is the zygote, an interpreter like any user's; its arguments are file
+descriptors.
+"""
 
 import sys
 from os.path import abspath, dirname
@@ -15,11 +20,18 @@ def _main() -> int:
     sys.path.remove(_HERE)
     del sys.modules["bootstrap"]
     bootstrap.install()
-    from plugin_matrix_probe.driver import (  # type: ignore[import-not-found] # noqa: PLC0415 - just installed
-        main,
-    )
+    arguments = sys.argv[1:]
+    status: int
+    if all(argument.isdigit() for argument in arguments):
+        from plugin_matrix_probe.zygote import (  # type: ignore[import-not-found] # noqa: PLC0415 - just installed
+            main as serve,
+        )
 
-    status: int = main(sys.argv[1:])
+        status = serve(*map(int, arguments))
+    else:
+        from plugin_matrix_probe.driver import main  # type: ignore[import-not-found] # noqa: PLC0415 - as above
+
+        status = main(arguments)
     return status
 
 

@@ -8,15 +8,17 @@ import signal
 import sys
 from contextlib import suppress
 from json import load
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from .plan import Plan
-from .processes import become_subreaper, end_descendants
+from .processes import become_subreaper, become_untraceable, end_descendants
 from .request import Request
 from .text import encode
 from .zygote import Message, receive, send, start
 
+_START_SECONDS = 10.0
+"""An interpreter starts in twenty milliseconds on an idle machine."""
 _IMPORT_SECONDS = 120.0
 """A real engine imports in ten seconds on an idle machine."""
 _GRACE_SECONDS = 5.0
@@ -32,11 +34,46 @@ class ZygoteDiedError(Exception):
     """The zygote is gone, which no scenario should be able to bring about."""
 
 
+class NotStartedError(Exception):
+    """The zygote's interpreter ended, or hung, before any code of the probe's ran in it."""
+
+    def __init__(self, ended: dict[str, Any]) -> None:
+        super().__init__()
+        self.ended = ended
+        """How, as `Ended`."""
+
+
 class Zygote:
     """The driver's side of a zygote."""
 
     def __init__(self, request: Request) -> None:
         self._process, self._commands, self._replies = start(request)
+        self._status: int | None = None
+
+    def begin(self, seconds: float) -> Message:
+        """Wait for the interpreter's start and the engine's import; returns what the zygote says of it.
+
+        Raises `NotStartedError`, `ZygoteDiedError` or `TimeoutError`.
+        """
+        started = monotonic()
+        try:
+            self.reply(max(_START_SECONDS, seconds))
+        except TimeoutError:
+            ended = {"how": "timeout", "seconds": round(monotonic() - started, 4)}
+            raise NotStartedError(ended) from None
+        except ZygoteDiedError:
+            raise NotStartedError(self._how_it_ended(started)) from None
+        return self.reply(max(_IMPORT_SECONDS, seconds))
+
+    def _how_it_ended(self, started: float) -> dict[str, Any]:
+        """Wait for the exit of a process that has closed its pipe."""
+        while monotonic() < started + _GRACE_SECONDS:
+            if os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None:
+                break
+            sleep(0.01)
+        code = os.waitstatus_to_exitcode(self.end())
+        how = "signal" if code < 0 else "exit"
+        return {"how": how, "code": abs(code), "seconds": round(monotonic() - started, 4)}
 
     def ask(self, message: Message, seconds: float) -> Message:
         """Send a command and return the reply; raises `ZygoteDiedError`."""
@@ -59,13 +96,15 @@ class Zygote:
 
     def end(self) -> int:
         """End the zygote and everything below it; returns its exit status as `waitpid` gives it."""
+        if self._status is not None:
+            return self._status
         os.close(self._commands)
         os.close(self._replies)
         with suppress(ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)
-        status = os.waitpid(self._process, 0)[1]
+        self._status = os.waitpid(self._process, 0)[1]
         end_descendants()
-        return status
+        return self._status
 
 
 class Driver:
@@ -88,11 +127,17 @@ class Driver:
         }
         self._zygote = Zygote(self.request)
         try:
-            hello = self._zygote.reply(max(_IMPORT_SECONDS, self.request.scenario_seconds))
+            hello = self._zygote.begin(self.request.scenario_seconds)
         except (TimeoutError, ZygoteDiedError) as error:
             self._zygote.end()
             observation["engine_raised"] = _engine_failed(error)
             return observation
+        except NotStartedError as error:
+            self._zygote.end()
+            # Whose doing it is, a start without the plugin tells.
+            starts = self._starts_without_plugin()
+            found = {"start_ended": error.ended} if starts else {"engine_raised": _engine_failed(error)}
+            return {**observation, **found}
         entries = hello.pop("entries")
         observation.update(hello)
         scenarios: list[dict[str, Any]] = []
@@ -133,20 +178,32 @@ class Driver:
             return False
         self._zygote = Zygote(self.request)
         try:
-            self._zygote.reply(_IMPORT_SECONDS)
+            self._zygote.begin(self.request.scenario_seconds)
             if self._with_torch:
                 self._zygote.ask({"kind": "torch"}, _IMPORT_SECONDS)
-        except (TimeoutError, ZygoteDiedError):
+        except (TimeoutError, ZygoteDiedError, NotStartedError):
             self._zygote.end()
             self._zygote = None
             return False
+        return True
+
+    def _starts_without_plugin(self) -> bool:
+        zygote = Zygote(self.request._replace(plugin_layers=(), dependency_layers=()))
+        try:
+            zygote.begin(self.request.scenario_seconds)
+        except NotStartedError:
+            return False
+        except (TimeoutError, ZygoteDiedError):
+            return True
+        finally:
+            zygote.end()
         return True
 
 
 def main(arguments: list[str]) -> int:
     """Run the probe; returns the exit status: 0 when a result was written."""
     if len(arguments) != 2:  # noqa: PLR2004 - request and result
-        sys.stderr.write("usage: python <probe directory> <request.json> <result.json>\n")
+        sys.stderr.write("usage: python -I -S <probe>/__main__.py <request.json> <result.json>\n")
         return _USAGE
     request_path, result_path = arguments
     with open(request_path, encoding="utf-8") as file:
@@ -169,6 +226,7 @@ def _detach() -> None:
     os.close(null)
     os.closerange(3, 256)
     become_subreaper()
+    become_untraceable()
 
 
 def _fitting(observation: dict[str, Any]) -> bytes:
@@ -202,4 +260,6 @@ def _write(path: str, data: bytes) -> None:
 def _engine_failed(error: Exception) -> dict[str, Any]:
     if isinstance(error, TimeoutError):
         return {"type": "TimeoutError", "message": "importing vllm did not come to an end"}
+    if isinstance(error, NotStartedError):
+        return {"type": "SystemExit", "message": "the interpreter did not start"}
     return {"type": "SystemExit", "message": "the process ended while it imported vllm"}

@@ -22,6 +22,7 @@ _FAILED = 70
 _LOST_CHANNEL = 71
 MAX_STREAM = 16 * 1024 * 1024
 _HEAD = Struct(">16sI")
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 
 Report = dict[str, Any]
@@ -66,10 +67,22 @@ class Channel:
 
 def become_subreaper() -> bool:
     """Adopt the orphans of descendants, so that a daemon can still be found and ended."""
+    return _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def become_untraceable() -> bool:
+    """Keep other processes of this user from reading and writing this one's memory and files.
+
+    It lasts until another program is executed.
+    """
+    return _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def _prctl(option: int, value: int) -> bool:
     try:
         from ctypes import CDLL  # noqa: PLC0415 - missing from some builds of Python
 
-        return CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0  # type: ignore[no-any-return]
+        return CDLL(None).prctl(option, value, 0, 0, 0) == 0  # type: ignore[no-any-return]
     except (ImportError, OSError, AttributeError):
         return False
 

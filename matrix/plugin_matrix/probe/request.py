@@ -11,12 +11,15 @@ SCHEMA = 1
 class Request(NamedTuple):
     """One cell's request, already valid: the harness wrote it.
 
-    `plugin_layers` and `engine_layers` are entries of `sys.path`; times are seconds.
+    The layers are entries of `sys.path`: of the plugin under test, of those installed beside it, of the
+    dependencies of all of them, and of the engine. Times are seconds.
     """
 
     distribution: str
     companions: tuple[str, ...]
     plugin_layers: tuple[str, ...]
+    companion_layers: tuple[str, ...]
+    dependency_layers: tuple[str, ...]
     engine_layers: tuple[str, ...]
     repeat: int
     threads: int
@@ -39,6 +42,8 @@ class Request(NamedTuple):
             distribution=data["distribution"],
             companions=tuple(data["companions"]),
             plugin_layers=tuple(data["layers"]["plugin"]),
+            companion_layers=tuple(data["layers"]["companions"]),
+            dependency_layers=tuple(data["layers"]["dependencies"]),
             engine_layers=tuple(data["layers"]["engine"]),
             repeat=max(1, min(1_000, int(data["repeat"]))),
             threads=max(2, min(64, int(data["threads"]))),
@@ -47,3 +52,21 @@ class Request(NamedTuple):
             torch=bool(data["torch"]),
             scratch=data["scratch"] if isabs(data["scratch"]) else directory,
         )
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """What is in front of the environment's own `sys.path` where the plugin is installed."""
+        return (*self.plugin_layers, *self.companion_layers, *self.dependency_layers)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        return {
+            **self._asdict(),
+            "schema": SCHEMA,
+            "layers": {
+                "plugin": self.plugin_layers,
+                "companions": self.companion_layers,
+                "dependencies": self.dependency_layers,
+                "engine": self.engine_layers,
+            },
+        }

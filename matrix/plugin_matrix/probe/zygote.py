@@ -1,11 +1,12 @@
-"""A process that has imported the engine and nothing of the plugin, and forks the scenarios."""
+"""An interpreter that has imported the engine and nothing of the plugin, and forks the scenarios."""
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from json import loads
-from os import close, getpid, read, write
+from os import close, pathsep, read, write
 from os.path import dirname, join
 from struct import Struct
 from types import ModuleType
@@ -16,6 +17,7 @@ from .request import Request
 from .text import encode
 
 _LENGTH = Struct(">I")
+_MAX_MESSAGE = 64 * 1024 * 1024
 Message = dict[str, Any]
 
 
@@ -28,12 +30,16 @@ def send(descriptor: int, message: Message) -> None:
 
 
 def receive(descriptor: int) -> Message | None:
-    """Read one message; None at the end of the pipe."""
+    """Read one message; None at the end of the pipe, or for what is no message of ours."""
     head = _exactly(descriptor, _LENGTH.size)
-    if head is None:
+    if head is None or _LENGTH.unpack(head)[0] > _MAX_MESSAGE:
         return None
     data = _exactly(descriptor, _LENGTH.unpack(head)[0])
-    return None if data is None else loads(data)
+    try:
+        message = None if data is None else loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
 
 
 def _exactly(descriptor: int, size: int) -> bytes | None:
@@ -45,6 +51,17 @@ def _exactly(descriptor: int, size: int) -> bytes | None:
         parts.append(data)
         size -= len(data)
     return b"".join(parts)
+
+
+def main(commands: int, replies: int) -> int:
+    """Serve in an interpreter that has just started; returns its exit status."""
+    for descriptor in (commands, replies):
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - the signature is Python's
+    message = receive(commands)
+    if message is None:
+        return 0
+    send(replies, {"started": True})
+    return serve(Request.from_json(message, message["scratch"]), commands, replies)
 
 
 def serve(request: Request, commands: int, replies: int) -> int:
@@ -125,24 +142,27 @@ def _import_torch(observer: Any) -> bool:
 
 
 def start(request: Request) -> tuple[int, int, int]:
-    """Fork a zygote; returns its process id, the pipe for commands and the pipe of replies."""
+    """Start a zygote; returns its process id, the pipe for commands and the pipe of replies.
+
+    It is a fresh interpreter, so that what the plugin does to the start of Python (`sitecustomize`) happens
+    there as it does for users, and that processes started from there find the plugin as it does.
+    """
     command_reading, command_writing = os.pipe()
     reply_reading, reply_writing = os.pipe()
+    environment = {**os.environ, "PYTHONPATH": pathsep.join(request.search_path)}
+    program = join(dirname(__file__), "__main__.py")
+    argv = [sys.executable, "-B", program, str(command_reading), str(reply_writing)]
     process = os.fork()
     if process:
         close(command_reading)
         close(reply_writing)
+        with suppress(BrokenPipeError):
+            send(command_writing, request.to_json())
         return process, command_writing, reply_reading
-    status = 70
     try:
-        close(command_writing)
-        close(reply_reading)
         os.setsid()
-        status = serve(request, command_reading, reply_writing)
-    except BaseException as error:  # noqa: BLE001 - nothing may climb into the driver's stack
-        sys.__excepthook__(type(error), error, error.__traceback__)
+        for descriptor in (command_reading, reply_writing):
+            os.set_inheritable(descriptor, True)  # noqa: FBT003 - the signature is Python's
+        os.execve(sys.executable, argv, environment)  # noqa: S606 - a shell is not wanted
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    return getpid(), -1, -1
+        os._exit(70)

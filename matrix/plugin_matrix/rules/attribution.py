@@ -59,10 +59,11 @@ def abnormal_end(case: Case, ran: Scenario, *, subject: str, doing: str) -> Outc
         return Skip(f"The cell broke a limit: see {case.limit_broken}.")
     if ended.how != "timeout" and case.cut_short:
         return Skip("The cell was ended from outside.")
-    return _of_end(ended, subject, doing)
+    return of_end(ended, subject, doing)
 
 
-def _of_end(ended: Ended, subject: str, doing: str) -> Outcome | None:
+def of_end(ended: Ended, subject: str, doing: str) -> Outcome | None:
+    """Return what the end of a process says that no limit of the cell's explains; `doing` as above."""
     signal = signal_name(ended.code)
     match ended.how:
         case "reported":

@@ -1,11 +1,11 @@
-"""PM908 to PM910 and PM912: limits, tampering, and how the whole execution ended."""
+"""PM905 to PM910 and PM912: limits, tampering, how Python started and how the whole execution ended."""
 
 from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
 from plugin_matrix.model import Cause, Evidence
-from plugin_matrix.rules.attribution import signal_name
+from plugin_matrix.rules.attribution import of_end, signal_name
 from plugin_matrix.rules.case import Case
 from plugin_matrix.rules.decode import DecodeProblem
 from plugin_matrix.rules.evidence import exception, finding, plain
@@ -63,11 +63,25 @@ def ending(case: Case, problem: DecodeProblem | None) -> Iterator[Outcome]:
         case End.WALL_TIME:
             yield Doubt(Cause.TIMEOUT, f"The cell was not done after {execution.seconds:.0f} s.")
         case End.EXITED | End.SIGNALLED:
-            if problem is not None and case.limit_broken is None:
-                yield _no_result(case, problem)
+            if case.limit_broken is None:
+                yield from _of_program(case, problem)
     if case.limit_broken == "PM910" and execution.end is not End.PROCESSES:
         message = f"The limit on processes was hit {execution.refused_forks} times."
         yield finding("PM910", name, message)
+
+
+def _of_program(case: Case, problem: DecodeProblem | None) -> Iterator[Outcome]:
+    """Judge a program that ended by itself: by what it left, and by the start of Python that it saw."""
+    seen, execution = case.observation, case.execution
+    if problem is None and (execution.end is End.SIGNALLED or execution.code != 0):
+        # The probe writes its result last of all and then ends well: this one may be another's.
+        problem = DecodeProblem("What lay in the place of its result is not its own.")
+    if problem is not None:
+        yield _no_result(case, problem)
+    elif seen is not None and seen.start_ended is not None and not seen.tampering:
+        outcome = of_end(seen.start_ended, case.plugin.name, "starting Python with the plugin installed")
+        if outcome is not None:
+            yield outcome
 
 
 def _mebibytes(size: int | None) -> str:

@@ -15,6 +15,7 @@ from plugin_matrix.run.plan import PlannedCell
 from plugin_matrix.sandbox import Command, Limits, Sandbox
 
 PROBE = Path(str(files("plugin_matrix"))) / "probe"
+_PROGRAM = PROBE / "__main__.py"
 
 
 class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,13 +115,16 @@ class CellRunner:
         self, planned: PlannedCell, environment: Environment, layers: tuple[PluginLayer, ...]
     ) -> Command:
         subject = planned.subject
-        plugin_paths = tuple(path for layer in layers for path in layer.plugin_paths)
+        own, *companions = layers
+        companion_paths = tuple(path for layer in companions for path in layer.plugin_paths)
         dependency_paths = tuple(path for layer in layers for path in layer.dependency_paths)
         request = ProbeRequest(
             distribution=subject.opened.plugin.name,
             companions=tuple(companion.plugin.name for companion in subject.companions),
             layers={
-                "plugin": _texts(plugin_paths),
+                "plugin": _texts(own.plugin_paths),
+                "companions": _texts(companion_paths),
+                "dependencies": _texts(dependency_paths),
                 "engine": _texts(environment.engine_layers),
             },
             repeat=self._settings.repeat,
@@ -129,10 +133,11 @@ class CellRunner:
             torch=environment.has_torch,
             scratch=".",
         )
-        # The environment's own layers are on its `sys.path` already; twice would show entry points twice.
-        search_path = (*plugin_paths, *dependency_paths)
+        python = str(environment.python)
         return Command(
-            argv=(str(environment.python), "-B", str(PROBE), "{scratch}/request.json", "{result}"),
+            # Nothing of the plugin may run in the probe's own process, not even its `sitecustomize`: the
+            # probe puts the layers on the path of the interpreters that it starts.
+            argv=(python, "-I", "-S", "-B", str(_PROGRAM), "{scratch}/request.json", "{result}"),
             environment={
                 "HOME": "{scratch}/home",
                 "LANG": "C.UTF-8",
@@ -140,13 +145,18 @@ class CellRunner:
                 "PATH": f"{environment.python.parent}:/usr/local/bin:/usr/bin:/bin",
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONHASHSEED": "0",
-                "PYTHONPATH": ":".join(_texts(search_path)),
                 "TMPDIR": "{scratch}",
                 "VLLM_CACHE_ROOT": "{scratch}/vllm",
                 "XDG_CACHE_HOME": "{scratch}/cache",
             },
             files={"request.json": msgspec.json.encode(request)},
-            read_only=(*environment.read_only, *plugin_paths, *dependency_paths, PROBE),
+            read_only=(
+                *environment.read_only,
+                *own.plugin_paths,
+                *companion_paths,
+                *dependency_paths,
+                PROBE,
+            ),
             limits=self._limits,
         )
 

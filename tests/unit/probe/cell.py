@@ -44,19 +44,34 @@ class Cell:
         points: dict[str, dict[str, str]] | None = None,
         modules: dict[str, str] | None = None,
         engine: Path = ENGINE,
+        companion: str = "",
+        companion_sitecustomize: str = "",
         **request: Any,
     ) -> tuple[Observation, str]:
         """Return the observation and what was printed."""
         layer = self.directory / "layer"
         scratch = self.directory / "scratch"
         lay_plugin(layer, {"acme": source, **(modules or {})}, points or {GENERAL: {"acme": "acme:register"}})
+        companions = []
+        if companion:
+            companions = [str(self.directory / "beside")]
+            beside = {GENERAL: {"beside": "beside:register"}}
+            modules_beside = {"beside": companion}
+            if companion_sitecustomize:
+                modules_beside["sitecustomize"] = companion_sitecustomize
+            lay_plugin(Path(*companions), modules_beside, beside, distribution="beside")
         scratch.mkdir()
         result = self.directory / "result.json"
         content = {
             "schema": 1,
             "distribution": "Acme",
-            "companions": [],
-            "layers": {"plugin": [str(layer)], "engine": [str(engine)]},
+            "companions": ["beside"] if companion else [],
+            "layers": {
+                "plugin": [str(layer)],
+                "companions": companions,
+                "dependencies": [str(engine)],
+                "engine": [str(engine)],
+            },
             "repeat": 3,
             "threads": 4,
             "scenario_seconds": 10,
@@ -67,13 +82,8 @@ class Cell:
         path = self.directory / "request.json"
         path.write_text(json.dumps(content))
         done = subprocess.run(
-            [self.python, str(PROBE), str(path), str(result)],
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": os.pathsep.join((str(layer), str(engine))),
-                "HOME": str(scratch),
-                "TMPDIR": str(scratch),
-            },
+            [self.python, "-I", "-S", "-B", str(PROBE / "__main__.py"), str(path), str(result)],
+            env={"PATH": os.environ["PATH"], "HOME": str(scratch), "TMPDIR": str(scratch)},
             capture_output=True,
             text=True,
             timeout=120,
@@ -84,13 +94,15 @@ class Cell:
         return msgspec.json.decode(result.read_bytes(), type=Observation), done.stdout + done.stderr
 
 
-def lay_plugin(layer: Path, modules: dict[str, str], points: dict[str, dict[str, str]]) -> None:
-    """Write an installed distribution `acme` 1.0."""
-    information = layer / "acme-1.0.dist-info"
+def lay_plugin(
+    layer: Path, modules: dict[str, str], points: dict[str, dict[str, str]], distribution: str = "acme"
+) -> None:
+    """Write an installed distribution of version 1.0."""
+    information = layer / f"{distribution}-1.0.dist-info"
     information.mkdir(parents=True)
     for name, source in modules.items():
         (layer / f"{name}.py").write_text(source)
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
     (information / "RECORD").write_text("".join(f"{name}.py,,\n" for name in modules))
     (information / "entry_points.txt").write_text(
         "".join(

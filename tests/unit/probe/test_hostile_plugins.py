@@ -61,7 +61,9 @@ TAMPERS = {
     "the result is there already": (
         "import os\n"
         "def register():\n"
-        "    for part in open('/proc/self/cmdline').read().split(chr(0)):\n"
+        "    zygote = open(f'/proc/{os.getppid()}/stat').read()\n"
+        "    driver = zygote.rpartition(')')[2].split()[1]\n"
+        "    for part in open(f'/proc/{driver}/cmdline').read().split(chr(0)):\n"
         "        if part.endswith('result.json'):\n"
         "            open(part, 'w').write('{}')\n"
     ),

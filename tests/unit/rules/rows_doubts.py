@@ -215,6 +215,7 @@ ROWS = [
         cause=Cause.TIMEOUT,
     ),
     Row("the probe ends without a result", seen=NO_RESULT, execution=execution(code=1), cause=Cause.PROBE),
+    Row("the probe ends badly behind its result", execution=execution(code=1), cause=Cause.PROBE),
     Row("the probe crashes", seen=NO_RESULT, execution=execution(End.SIGNALLED, 11), cause=Cause.PROBE),
     Row("the result is no observation", seen=DecodeProblem("garbage"), cause=Cause.PROBE),
     Row("there is no result at all", seen=None, cause=Cause.PROBE),

@@ -1,4 +1,4 @@
-"""PM901 to PM904 and PM908 to PM912: side effects, limits, tampering."""
+"""PM901 to PM912: side effects, the start of Python, limits, tampering."""
 
 from plugin_matrix.rules import DecodeProblem
 from plugin_matrix.sandbox.protocol import End
@@ -18,6 +18,7 @@ from .seen import (
     killed,
     load,
     model,
+    observation,
     platform,
     register,
 )
@@ -168,6 +169,37 @@ ROWS = [
     ),
     Row("the probe is killed", expected=found(("PM912", "acme")), **_ended(End.SIGNALLED, 9)),
     Row("the probe is asked to end", expected=found(("PM912", "acme")), **_ended(End.SIGNALLED, 15)),
+    Row(
+        "the probe is killed and a good result lies in the place of its own",
+        execution=execution(End.SIGNALLED, 9),
+        expected=found(("PM912", "acme")),
+    ),
+    Row(
+        "Python ends as it starts",
+        seen=observation(without=(object,), start_ended=EXITED),
+        expected=found(("PM905", "acme")),
+    ),
+    Row(
+        "Python crashes as it starts",
+        seen=observation(without=(object,), start_ended=killed(11)),
+        expected=found(("PM906", "acme")),
+    ),
+    Row(
+        "Python does not come to an end of its start",
+        seen=observation(without=(object,), start_ended=HUNG),
+        expected=found(("PM907", "acme")),
+    ),
+    Row(
+        "who forges a result as Python starts is not asked for more",
+        seen=observation(without=(object,), start_ended=EXITED, tampering=("the path was taken",)),
+        expected=found(("PM912", "acme")),
+    ),
+    Row(
+        "a start that a limit of the cell ended",
+        seen=observation(without=(object,), start_ended=killed(9)),
+        execution=execution(End.MEMORY, 9),
+        expected=found(("PM908", "acme")),
+    ),
     Row(
         "the probe noticed that it was interfered with",
         (register(ended=killed(9)),),
