@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 Run = Callable[[str, dict[str, Any], dict[str, Any]], Optional[dict[str, Any]]]
 _COMPONENT_GROUPS = (LOGITS, IO, STATS, ENDPOINT)
+_MAX_ALONE = 20
+"""Entry points each of which is selected alone."""
 _MAX_MODELS = 40
 _NO_SUCH_PLUGIN = "plugin-matrix-selects-nothing"
 
@@ -122,8 +124,8 @@ class Plan:
             named = ",".join(names)
             cases[:0] = [("unset", None, ids), ("named", named, _selected(filtered, named))]
             if len(names) > 1:
-                # The one that is not named must stay out, whatever the other does.
-                cases.append(("named", names[0], _selected(filtered, names[0])))
+                # Those that are not named must stay out, whatever the named one does.
+                cases += [("named", name, _selected(filtered, name)) for name in names[:_MAX_ALONE]]
         for case, value, selected in cases:
             self._scenario("filter", {"case": case, "value": value, "named": selected}, {}, touched)
 

@@ -29,6 +29,8 @@ def attribute(case: Case, ran: Scenario, raised: Raised, *, rule: str, subject: 
 
     `message` says what failed, without the exception.
     """
+    if _is_companions(case, raised):
+        return Skip("Another plugin that is installed beside this one fails.")
     if raised.type in _LEAVES:
         return finding("PM905", subject, f"{message} with {exception(raised)}.", of_raised(raised))
     if raised.type == "MemoryError":
@@ -124,6 +126,16 @@ def _told_elsewhere(case: Case, ran: Scenario, raised: Raised) -> Skip | None:
     if any(event.kind == "accelerator" for event in ran.events) and _ACCELERATOR.search(raised.message):
         return Skip("The accelerator was asked for: see PM904.")
     return None
+
+
+def _is_companions(case: Case, raised: Raised) -> bool:
+    """Tell whether an exception comes out of another plugin's code, with none of this one's on the way."""
+    others = (one for one in case.discovered if not case.is_plugin(one) and one.distribution != "vllm")
+    tops = {one.value.partition(":")[0].strip().partition(".")[0] for one in others} - case.tops
+    return not any(frame.origin == "plugin" for frame in raised.frames) and any(
+        frame.origin == "other" and frame.file.partition("/")[0].removesuffix(".py") in tops
+        for frame in raised.frames
+    )
 
 
 def _is_refusal(raised: Raised) -> bool:

@@ -10,6 +10,7 @@ from plugin_matrix.rules.attribution import abnormal_end, attribute
 from plugin_matrix.rules.case import Case
 from plugin_matrix.rules.evidence import finding, plain
 from plugin_matrix.rules.outcome import Doubt, Outcome, Skip
+from plugin_matrix.rules.processes import lacking
 
 _RULE_OF_METHOD = {
     "__init__": "PM803",
@@ -21,8 +22,6 @@ _RULE_OF_METHOD = {
 """Which rule a failure inside one of a model's methods belongs to."""
 
 _CALLED = re.compile(r"(\w+)\(\) (?:missing|got|takes)")
-_GENERATIVE = ("ForCausalLM", "ForConditionalGeneration", "ChatModel", "LMHeadModel")
-"""Endings of architectures that vLLM takes for text generation (`vllm/config.py:663`, 0.8.5.post1)."""
 
 _CONSTRUCTING = frozenset({"initialize_model", "construct", "construct_by_configs"})
 """Functions of the engines that call a model's constructor, underscores left out."""
@@ -59,6 +58,9 @@ def _model(case: Case, seen: ModelSeen) -> Iterator[Outcome]:
             (Evidence(symbol=target),),
         )
         return
+    if _is_lost_in_fork(case, seen):
+        yield Skip("A forked child does not have the model: see PM613.")
+        return
     ended = abnormal_end(case, seen, subject=subject, doing=f"running {target}")
     if seen.generate_raised is not None and (ended is None or seen.ended.how == "exit"):
         rule = rule_of_failure(seen.generate_raised)
@@ -68,7 +70,7 @@ def _model(case: Case, seen: ModelSeen) -> Iterator[Outcome]:
         yield ended
     elif not seen.torch:
         yield Doubt(Cause.TORCH, f"{target} was not built: this platform has no torch.")
-    elif not seen.tokens and not (seen.text_generation is False and _is_pooling(case, seen)):
+    elif not seen.tokens and not (seen.text_generation is False and seen.pooling):
         yield Doubt(Cause.PROBE, f"The probe did not run {target}.")
     elif seen.spawn_raised is not None:
         yield from _spawned(case, seen, seen.spawn_raised)
@@ -112,19 +114,22 @@ def _inspection(case: Case, seen: ModelSeen) -> Outcome | None:
 def _fails_check(case: Case, seen: ModelSeen) -> bool:
     """Tell whether a model is of no kind by the release's check; 0.6.3 asks and ignores the answer."""
     ignored = case.history.value(case.release, "failed_check_outcome") == "unused"
-    return seen.text_generation is False and not ignored and not _is_pooling(case, seen)
+    return seen.text_generation is False and not ignored and not seen.pooling
 
 
-def _is_pooling(case: Case, seen: ModelSeen) -> bool:
-    """Tell whether a model counts as a pooling model.
-
-    From 0.6.5 to 0.10.0 the registry calls every model poolable, which says nothing; the engine itself
-    goes by the name there (`vllm/config.py:663`, 0.8.5.post1).
-    """
-    if not seen.pooling:
-        return False
-    says_nothing = case.since("0.6.5") and not case.since("0.10.1")
-    return not (says_nothing and seen.architecture.endswith(_GENERATIVE))
+def _is_lost_in_fork(case: Case, seen: ModelSeen) -> bool:
+    """Tell whether generating failed because that was done in a fork, where the model is not registered."""
+    raised = seen.generate_raised
+    return (
+        raised is not None
+        and rule_of_failure(raised) == "PM806"
+        and any(
+            change.subject == seen.architecture
+            for child in case.scenarios(Child)
+            if child.method == "fork"
+            for change in lacking(child)
+        )
+    )
 
 
 def _spawned(case: Case, seen: ModelSeen, raised: Raised) -> Iterator[Outcome]:

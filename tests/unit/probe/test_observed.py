@@ -114,8 +114,17 @@ def test_an_entry_point_that_another_runs_is_seen_although_it_was_not_named(cell
     points = {GENERAL: {"one": "acme:one", "two": "acme_two:two"}}
     source = "def one():\n    import acme_two\n    acme_two.two()\n"
     observation = cell.run(source, points=points, modules={"acme_two": "def two(): pass\n"})[0]
-    only_one = [case for case in all_of(observation, FilterCase) if case.value == "one"]
-    assert [set(case.called) for case in only_one] == [{f"{GENERAL}:one", f"{GENERAL}:two"}]
+    called = {
+        case.value: (case.named, set(case.called))
+        for case in all_of(observation, FilterCase)
+        if case.case == "named"
+    }
+    one, two = f"{GENERAL}:one", f"{GENERAL}:two"
+    assert called == {
+        "one,two": ((one, two), {one, two}),
+        "one": ((one,), {one, two}),
+        "two": ((two,), {two}),
+    }
 
 
 CHILDREN = {
@@ -268,6 +277,40 @@ def register():
         "NeedsMore": ("acme_absent:Acme", True, None, None),
         "BuiltinForCausalLM": ("acme:Acme", True, builtin, None),
     }
+
+
+def test_whether_a_model_pools_is_asked_of_its_class_and_not_of_the_registry(cell: Cell) -> None:
+    observation = cell.observe(
+        """
+from vllm import ModelRegistry
+class Generates:
+    def compute_logits(self): pass
+class Pools:
+    pooler = None
+class Neither: pass
+def register():
+    for name in ("Generates", "Pools", "Neither"):
+        ModelRegistry.register_model(name, f"acme:{name}")
+""",
+        repeat=1,
+        torch=True,
+    )
+    assert {
+        model.architecture: (model.text_generation, model.pooling) for model in all_of(observation, ModelSeen)
+    } == {"Generates": (True, False), "Pools": (False, True), "Neither": (False, False)}
+
+
+def test_what_another_plugin_raises_is_not_in_a_file_of_the_plugins(cell: Cell) -> None:
+    observation, _ = cell.run(
+        "def register(): pass\n", companion="def register(): raise RuntimeError('beside')\n", repeat=1
+    )
+    assert only(observation, Register).loader_raised is None
+    for child in all_of(observation, Child):
+        assert child.raised is not None
+        assert [(frame.file, frame.origin) for frame in child.raised.frames] == [
+            ("vllm/plugins/__init__.py", "engine"),
+            ("beside.py", "other"),
+        ]
 
 
 def test_an_engine_that_cannot_be_imported_is_told(cell: Cell, tmp_path: Path) -> None:

@@ -160,24 +160,38 @@ ROWS = [
         )
         for release in ("0.6.4", "0.6.5", "0.8.4", "0.10.1", "0.33.0")
     ),
-    Row(
-        "the check says no where the registry calls every model poolable",
-        (model(text_generation=False, pooling=True, tokens=(), spawn_tokens=()),),
-        release="0.7.0",
-        expected=found(("PM802", ARCHITECTURE)),
+    *(
+        Row(
+            f"a model called {name} is a pooling model where its class is one on 0.7.0",
+            (model(architecture=name, text_generation=False, pooling=True, tokens=(), spawn_tokens=()),),
+            release="0.7.0",
+        )
+        for name in ("AcmeEmbeddingModel", "AcmeForCausalLM")
+    ),
+    *(
+        Row(
+            f"a model called {name} is of no kind where its class is of none on 0.7.0",
+            (model(architecture=name, text_generation=False, tokens=(), spawn_tokens=()),),
+            release="0.7.0",
+            expected=found(("PM802", name)),
+        )
+        for name in ("AcmeEmbeddingModel", "AcmeForCausalLM")
     ),
     Row(
-        "an embedding model is poolable there in earnest",
+        "a model that a forked child has lost cannot generate in one",
         (
-            model(
-                architecture="AcmeEmbeddingModel",
-                text_generation=False,
-                pooling=True,
-                tokens=(),
-                spawn_tokens=(),
-            ),
+            child("fork", changes=(change("registry", ARCHITECTURE, "acme.model:Acme", None),)),
+            *_fails(error("ValueError", "not supported", GENERATE)),
         ),
-        release="0.7.0",
+        expected=found(("PM613", GENERAL)),
+    ),
+    Row(
+        "a model that fails in a method of its own is told beside another that a forked child has lost",
+        (
+            child("fork", changes=(change("registry", "OtherForCausalLM", "acme.model:Other", None),)),
+            *_fails(error("ValueError", "not supported", GENERATE)),
+        ),
+        expected=found(("PM613", GENERAL), ("PM806", ARCHITECTURE)),
     ),
     Row(
         "what fails the check is not blamed for failing to generate",

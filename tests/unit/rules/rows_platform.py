@@ -5,10 +5,13 @@ from plugin_matrix.model import Cause, EntryPoint
 from .row import Row, found
 from .seen import (
     EXITED,
+    GENERAL,
     HUNG,
     PLATFORM,
+    REPORTED,
     absent_platform,
     call,
+    child,
     error,
     filtered,
     in_engine,
@@ -18,6 +21,7 @@ from .seen import (
     no_attribute,
     no_module,
     platform,
+    register,
 )
 
 SECOND = EntryPoint(PLATFORM.group, "acme_other", "acme.other:platform")
@@ -177,6 +181,19 @@ ROWS = [
         (platform(is_platform=False), filtered("unset", None, named=(PLATFORM.id,), raised=error())),
         points=ONE,
         release="0.9.2",
+        expected=found(("PM704", PLATFORM)),
+    ),
+    Row(
+        "a class that derives from nothing keeps the loader of 0.7.0 from reaching a general plugin",
+        (
+            platform(is_platform=False),
+            register(calls=(), loader_raised=error(), ended=REPORTED),
+            filtered("unset", None, named=(PLATFORM.id, GENERAL.id), raised=error()),
+            child("fork", raised=error()),
+            child("spawn", raised=error()),
+        ),
+        points=(PLATFORM, GENERAL),
+        release="0.7.0",
         expected=found(("PM704", PLATFORM)),
     ),
     Row(

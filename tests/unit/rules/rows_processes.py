@@ -1,13 +1,45 @@
 """PM612 to PM614: threads and children."""
 
+from collections.abc import Callable
+
 from plugin_matrix.model import EntryPoint
+from plugin_matrix.model.observation import Frame, Raised
 
 from .row import Row, found
-from .seen import EXITED, GENERAL, HUNG, change, child, concurrent, error, killed, load, register
+from .seen import (
+    EXITED,
+    GENERAL,
+    HUNG,
+    change,
+    child,
+    concurrent,
+    error,
+    filtered,
+    in_engine,
+    in_plugin,
+    killed,
+    load,
+    register,
+    seen_point,
+)
 
+BESIDE = seen_point(EntryPoint(GENERAL.group, "beside", "beside:register"), "beside")
+BY_BESIDE = error(
+    "RuntimeError",
+    "no luck",
+    in_engine("load_general_plugins"),
+    Frame(file="beside.py", line=3, function="register", origin="other"),
+)
+BY_ACME_IN_BESIDE = error("RuntimeError", "no luck", *BY_BESIDE.frames, in_plugin())
 SECOND = EntryPoint(GENERAL.group, "second", "acme.second:register")
 LOST = change("registry", "AcmeForCausalLM", "acme.model:Acme", None)
 MORE = change("registry", "OtherForCausalLM", None, "acme.model:Other")
+PLACES: dict[str, Callable[[Raised], object]] = {
+    "in a forked child": lambda raised: child("fork", raised=raised),
+    "in a spawned child": lambda raised: child("spawn", raised=raised),
+    "under a filter": lambda raised: filtered("unset", None, named=(GENERAL.id,), raised=raised),
+}
+RULES = {"in a forked child": "PM613", "in a spawned child": "PM614", "under a filter": "PM604"}
 
 ROWS = [
     Row(
@@ -50,6 +82,33 @@ ROWS = [
         "a name that holds the process id differs in threads for the same reason",
         (child("spawn", changes=(LOST, MORE)), concurrent(changes=(LOST, MORE))),
         expected=found(("PM614", GENERAL)),
+    ),
+    *(
+        Row(
+            f"another plugin fails {where}",
+            (scenario(BY_BESIDE),),
+            observed={"beside": (BESIDE,)},
+        )
+        for where, scenario in PLACES.items()
+    ),
+    *(
+        Row(
+            f"it fails in another plugin's hands {where}",
+            (scenario(BY_ACME_IN_BESIDE),),
+            observed={"beside": (BESIDE,)},
+            expected=found((RULES[where], GENERAL)),
+        )
+        for where, scenario in PLACES.items()
+    ),
+    Row(
+        "what fails in a library is not another plugin's doing",
+        (child("fork", raised=BY_BESIDE),),
+        expected=found(("PM613", GENERAL)),
+    ),
+    Row(
+        "another plugin leaves when it is loaded",
+        (child("fork", raised=error("SystemExit", "1", *BY_BESIDE.frames), ended=EXITED),),
+        observed={"beside": (BESIDE,)},
     ),
     Row(
         "of two entry points it cannot be told which one the child lacks",

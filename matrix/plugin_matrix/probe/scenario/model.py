@@ -83,7 +83,7 @@ def run(context: Context) -> None:
             payload["inspect_raised"] = resolving.raised
     if resolving.raised is not None or not payload["torch"]:
         return
-    if payload.get("inspect_raised") is None and "text_generation" not in payload:
+    if payload.get("inspect_raised") is None:
         _ask_class(context, model)
     context.progress()
     if payload.get("text_generation") is not False:
@@ -116,13 +116,21 @@ def _note_kinds(payload: dict[str, Any], information: Any) -> None:
 
 
 def _ask_class(context: Context, model: Any) -> None:
-    """Ask the interface checks directly where the registry inspects nothing."""
+    """Ask the interface checks directly what the registry does not tell.
+
+    To 0.6.2 it inspects nothing, and from 0.6.5 to 0.10.0 it calls every model a pooling model
+    (`vllm/model_executor/models/registry.py:240`, 0.6.5).
+    """
+    payload = context.payload
     interfaces = first_module("vllm.model_executor.models.interfaces_base")
-    check = getattr(interfaces, "is_text_generation_model", None)
-    if check is not None:
-        with context.phase("call"), context.describe.attempt() as checking:
-            context.payload["text_generation"] = bool(check(model))
-        context.payload["inspect_raised"] = checking.raised
+    generates = getattr(interfaces, "is_text_generation_model", None)
+    pools = getattr(interfaces, "is_pooling_model", getattr(interfaces, "is_embedding_model", None))
+    with context.phase("call"), context.describe.attempt() as checking:
+        if generates is not None and "text_generation" not in payload:
+            payload["text_generation"] = bool(generates(model))
+        if pools is not None:
+            payload["pooling"] = bool(pools(model))
+    payload["inspect_raised"] = checking.raised
 
 
 def _generate_both(context: Context) -> None:

@@ -2,12 +2,21 @@
 
 from dataclasses import dataclass, field
 from importlib import import_module
+from types import SimpleNamespace
 
 
 @dataclass
 class _Lazy:
     module_name: str
     class_name: str
+
+    def inspect_model_cls(self):
+        """Look at the class; call every model a pooling model, as releases from 0.6.5 to 0.10.0 do."""
+        from vllm.model_executor.models.interfaces_base import is_text_generation_model
+
+        return SimpleNamespace(
+            is_text_generation_model=is_text_generation_model(self.load_model_cls()), is_pooling_model=True
+        )
 
     def load_model_cls(self):
         """Import the class."""
