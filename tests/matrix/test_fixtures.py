@@ -28,9 +28,7 @@ class Silent:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    configured = os.environ.get("PLUGIN_MATRIX_STORE")
-    store = Path(configured) if configured else tmp_path_factory.mktemp("store")
+def results(store: Path) -> Results:
     history = InterfaceHistory.load()
     requests = []
     for directory in FIXTURES:

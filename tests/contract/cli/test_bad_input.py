@@ -14,11 +14,6 @@ GOOD = str(FIXTURES / "general-no-op")
 Invoke = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("store")
-
-
 @pytest.fixture
 def invoke(store: Path, tmp_path: Path) -> Invoke:
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -64,14 +64,3 @@ def run(tree: Callable[[str], Path], tmp_path: Path) -> Run:
         return done.stdout
 
     return go
-
-
-@pytest.fixture(scope="session")
-def torch_python() -> str:
-    """Python of an environment that has torch; the test is skipped where there is none."""
-    named = os.environ.get("PLUGIN_MATRIX_TORCH_PYTHON")
-    if named:
-        return named
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("no torch here, and PLUGIN_MATRIX_TORCH_PYTHON names no Python that has it")
-    return sys.executable

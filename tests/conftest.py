@@ -1,0 +1,27 @@
+"""What all trees share: one store of environments, and the Python that has torch."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from plugin_matrix.engines.base import provide_base
+from plugin_matrix.engines.interpreters import default_platforms
+from plugin_matrix.plugins.indexes import configured_sources
+from plugin_matrix.plugins.store import Store
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Environments and wheels of this test run; kept where PLUGIN_MATRIX_STORE says."""
+    configured = os.environ.get("PLUGIN_MATRIX_STORE")
+    return Path(configured) if configured else tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture(scope="session")
+def torch_python(store: Path) -> str:
+    """Python of an environment with torch; the test is skipped where no CPU build can be had."""
+    base = provide_base(default_platforms()[0], Store(store), configured_sources(), torch=True)
+    if not base.has_torch:
+        pytest.skip("no CPU build of torch can be had for this Python")
+    return str(base.path / "bin" / "python")
