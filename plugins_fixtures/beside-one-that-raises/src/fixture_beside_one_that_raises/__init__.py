@@ -1,0 +1,5 @@
+"""Does nothing, beside a plugin that raises."""
+
+
+def register():
+    """Do nothing."""
