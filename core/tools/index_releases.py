@@ -7,6 +7,7 @@ SOURCES holds one directory a release, each with the release's `vllm` package be
 
 - `modules.json`: module -> releases,
 - `interface/names.json`: module -> public name -> releases, for the engine's modules and those in ALSO,
+- `interface/members.json`: the same modules: class -> bases, members and parameters by releases,
 - `interface/envs.json`: variable of `vllm.envs` -> default -> releases,
 - `interface/shapes.json`: fields and signatures of SHAPES.
 
@@ -27,6 +28,7 @@ CORE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CORE))
 
 import release_tree  # noqa: I001 (beside this directory)
+from class_members import ReadClass, classes
 
 
 ALSO = frozenset(
@@ -261,8 +263,31 @@ def _field(node: ast.stmt) -> tuple[str, str, str | None]:
     return ast.unparse(node.targets[0]), "", ast.unparse(node.value)
 
 
+def facts(read: ReadClass) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of what `members.json` says about a class."""
+    for base in read.bases - {"object"}:
+        yield "bases", base
+    for member in read.members:
+        yield "members", member
+    for method, names in read.parameters.items():
+        for name in names - {"self", "cls"}:
+            yield "parameters", f"{method}.{name}"
+
+
+Members = dict[str, dict[str, dict[tuple[str, str], set[str]]]]
+
+
+def by_ranges(held: dict[tuple[str, str], set[str]]) -> dict[str, dict[str, str]]:
+    """Return kind -> ranges -> names in one text."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for (kind, name), releases in sorted(held.items()):
+        found.setdefault(kind, {}).setdefault(ranges(releases), []).append(name)
+    return {kind: {r: " ".join(names) for r, names in of.items()} for kind, of in found.items()}
+
+
 def main(sources: Path) -> None:
     """Index every release."""
+    members: Members = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
     modules: dict[str, set[str]] = defaultdict(set)
     names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     envs: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -274,7 +299,11 @@ def main(sources: Path) -> None:
             module = release_tree.module_name(file.relative_to(package).as_posix())
             modules[module].add(release)
             if module in ours or module in ALSO:
-                for name in public_names(file.read_text("utf-8")):
+                source = file.read_text("utf-8")
+                for read in classes(source):
+                    for fact in facts(read):
+                        members[module][read.name][fact].add(release)
+                for name in public_names(source):
                     if name in ("__version__", "__version_tuple__", "__commit__") or not name.startswith(
                         "__"
                     ):
@@ -291,6 +320,10 @@ def main(sources: Path) -> None:
     _write(
         "interface/names.json",
         {m: {n: ranges(held) for n, held in sorted(of.items())} for m, of in sorted(names.items())},
+    )
+    _write(
+        "interface/members.json",
+        {m: {c: by_ranges(held) for c, held in sorted(of.items())} for m, of in sorted(members.items())},
     )
     _write(
         "interface/shapes.json",

@@ -1,7 +1,7 @@
 """The interface history: what changed for vLLM's plugins, since which release, where that is read.
 
-The data lies in `core/`: `interface_history.toml` (dimensions), `modules.json` and `interface/names.json`
-(which modules and names the real releases have).
+The data lies in `core/`: `interface_history.toml` (dimensions), `modules.json`, `interface/names.json` and
+`interface/members.json` (which modules, names and members of classes the real releases have).
 """
 
 import difflib
@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 from packaging.version import InvalidVersion, Version
 
+from plugin_matrix.engines.members import MembersByModule, classes_named
 from plugin_matrix.errors import EngineError, UnknownEngineError
 
 Ranges = TypeVar("Ranges")
@@ -181,6 +182,25 @@ class InterfaceHistory:
         if self.module_exists(release, f"{module}.{name}"):
             return True
         return name in names and self._holds(names[name], release)
+
+    @functools.cached_property
+    def _members(self) -> MembersByModule:
+        """Read when a member is in question, which most plugins never get to."""
+        return _read_ranges(self._directory / "interface" / "members.json", MembersByModule)
+
+    def member_exists(self, release: str, class_name: str, member: str) -> bool | None:
+        """Tell whether a class of that name has `member` in the real release.
+
+        None where none is indexed, or where it may inherit the member from a class that is not.
+        """
+        classes = classes_named(self._members, class_name, lambda ranges: self._holds(ranges, release))
+        return classes.have(member) if classes else None
+
+    def parameter_exists(self, release: str, callable_name: str, parameter: str) -> bool | None:
+        """Tell whether `Class.method` or a function takes `parameter` in the real release; None as above."""
+        class_name, _, function = callable_name.rpartition(".")
+        classes = classes_named(self._members, class_name, lambda ranges: self._holds(ranges, release))
+        return classes.accept(function, parameter) if classes else None
 
     def covering_set(self, *, core: bool = True, since: str = OLDEST_WITH_PLUGINS) -> tuple[str, ...]:
         """Return few releases that show every value of every (core) dimension from `since` on, oldest first.

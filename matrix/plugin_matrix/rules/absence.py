@@ -15,12 +15,12 @@ from plugin_matrix.model import Cause
 from plugin_matrix.model.observation import Raised, Scenario
 from plugin_matrix.rules.case import Case
 from plugin_matrix.rules.evidence import exception, plain
+from plugin_matrix.rules.members import doubt_about_member
 from plugin_matrix.rules.outcome import Doubt
 
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _NO_NAME = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
 _NO_MEMBER = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
-_NO_FIELD = re.compile(r"'(\w*Config)' object has no attribute '(\w+)'")
 _NO_LIBRARY = re.compile(r"cannot open shared object file|undefined symbol|DLL load failed")
 _BUILT_WITH_VLLM = re.compile(
     r"vllm\.(?:\w*_C(?:_\w+)?|_version|commit_id|cumem_allocator|spinloop|triton_kernels|fmha_sm100|tml_fa4"
@@ -56,18 +56,14 @@ def doubt_about(case: Case, ran: Scenario, raised: Raised) -> Doubt | None:
         doubt = None if one is None else _doubt_of_lack(case, raised, one)
         if doubt is not None:
             return doubt
-    return _doubt_of_traces(ran, raised)
+    return _doubt_of_traces(case, ran, raised)
 
 
-def _doubt_of_traces(ran: Scenario, raised: Raised) -> Doubt | None:
+def _doubt_of_traces(case: Case, ran: Scenario, raised: Raised) -> Doubt | None:
     """Return the doubt that an absence casts on an exception that does not name it."""
-    field = _NO_FIELD.search(raised.message) if raised.type == "AttributeError" else None
-    if field is not None:
-        return Doubt(
-            Cause.NOT_MODELLED,
-            f"The plugin reads {field[2]} of a {field[1]}; the reference engine's configurations hold less "
-            "than the release's.",
-        )
+    member = doubt_about_member(case, raised)
+    if member is not None:
+        return member
     if ran.not_modelled or raised.message.startswith("the reference engine does not model"):
         wanted = ", ".join(plain(name) for name in ran.not_modelled[:5]) or plain(raised.message)
         return Doubt(

@@ -88,6 +88,43 @@ def test_names_exist_or_not_or_are_not_known(
 
 
 @pytest.mark.parametrize(
+    ("release", "class_name", "member", "exists"),
+    [
+        ("0.13.0", "LogitsProcessor", "_get_logits", True),
+        ("0.33.0", "LogitsProcessor", "invented", False),
+        ("0.10.2", "Platform", "supports_v1", True),
+        ("0.33.0", "Platform", "supports_v1", False),
+        ("0.33.0", "CpuPlatform", "simple_compile_backend", True),  # inherited
+        ("0.33.0", "CpuPlatform", "invented", False),
+        ("0.13.0", "VllmConfig", "watermark_config", False),
+        ("0.33.0", "VllmConfig", "watermark_config", True),
+        ("0.33.0", "NoSuchClass", "anything", None),
+    ],
+)
+def test_members_exist_inherited_ones_included(
+    release: str, class_name: str, member: str, *, exists: bool | None, history: InterfaceHistory
+) -> None:
+    assert history.member_exists(release, class_name, member) is exists
+
+
+@pytest.mark.parametrize(
+    ("release", "function", "parameter", "exists"),
+    [
+        ("0.33.0", "LogitsProcessor.__init__", "vocab_size", True),
+        ("0.33.0", "LogitsProcessor.__init__", "invented", False),
+        ("0.8.4", "NewRequestData.__init__", "prompt", True),  # a field of a dataclass
+        ("0.8.5", "NewRequestData.__init__", "prompt", False),
+        ("0.33.0", "get_attn_backend", "invented", False),
+        ("0.33.0", "no_such_function", "anything", None),
+    ],
+)
+def test_parameters_are_taken_or_not_or_are_not_known(
+    release: str, function: str, parameter: str, *, exists: bool | None, history: InterfaceHistory
+) -> None:
+    assert history.parameter_exists(release, function, parameter) is exists
+
+
+@pytest.mark.parametrize(
     ("release", "dimension", "value"),
     [
         ("0.6.4.post1", "once_per_process_flag", "absent"),

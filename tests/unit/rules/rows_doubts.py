@@ -1,7 +1,7 @@
 """What cannot be decided, and why that is not the plugin's trouble."""
 
 from plugin_matrix.model import Cause, EntryPoint
-from plugin_matrix.model.observation import Child, Load, PlatformSeen, Register
+from plugin_matrix.model.observation import Child, Frame, Load, PlatformSeen, Register
 from plugin_matrix.rules import DecodeProblem
 from plugin_matrix.sandbox.protocol import End
 
@@ -63,6 +63,66 @@ ROWS = [
         "an attribute of a vLLM module that the data does not list",
         _calls(no_attribute("vllm.v1.core.sched.scheduler", "Scheduler", in_plugin())),
         cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "a method of an engine's class that is not modelled",
+        _calls(
+            error(
+                "AttributeError", "type object 'LogitsProcessor' has no attribute '_get_logits'", in_plugin()
+            )
+        ),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "a member of an engine's class that this release lacks as well",
+        _calls(error("AttributeError", "type object 'Platform' has no attribute 'supports_v1'", in_plugin())),
+        expected=found(("PM604", GENERAL)),
+    ),
+    Row(
+        "a member that the engine asks of a plugin's class",
+        _calls(
+            error(
+                "AttributeError",
+                "type object 'LogitsProcessor' has no attribute '_get_logits'",
+                in_plugin(),
+                in_engine("__call__"),
+            )
+        ),
+        expected=found(("PM604", GENERAL)),
+    ),
+    Row(
+        "an attribute of an engine's object, told by torch",
+        _calls(
+            error(
+                "AttributeError",
+                "'LogitsProcessor' object has no attribute 'use_all_gather'",
+                in_plugin(),
+                Frame(file="torch/nn/modules/module.py", line=1, function="__getattr__", origin="other"),
+            )
+        ),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "a parameter of an engine's constructor that is not modelled",
+        _calls(
+            error(
+                "TypeError",
+                "LogitsProcessor.__init__() got an unexpected keyword argument 'scale'",
+                in_plugin(),
+            )
+        ),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "a parameter that this release's constructor does not take",
+        _calls(
+            error(
+                "TypeError",
+                "NewRequestData.__init__() got an unexpected keyword argument 'prompt'",
+                in_plugin(),
+            )
+        ),
+        expected=found(("PM604", GENERAL)),
     ),
     Row("a compiled module of vLLM's", _imports(no_module("vllm._C", IN_MODULE)), cause=Cause.NOT_MODELLED),
     Row(

@@ -262,13 +262,26 @@ ROWS = [
         _fails(
             error(
                 "AttributeError",
-                "'ModelConfig' object has no attribute 'x'",
+                "'ModelConfig' object has no attribute 'served_model_name'",
                 GENERATE,
                 BUILD,
                 _in("__init__"),
             )
         ),
         cause=Cause.NOT_MODELLED,
+    ),
+    Row(
+        "the model reads a field that this release's configuration never had",
+        _fails(
+            error(
+                "AttributeError",
+                "'ModelConfig' object has no attribute 'x'",
+                GENERATE,
+                BUILD,
+                _in("__init__"),
+            )
+        ),
+        expected=found(("PM803", ARCHITECTURE)),
     ),
     Row(
         "a built-in is replaced",
