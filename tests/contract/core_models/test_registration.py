@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -106,7 +107,7 @@ except ValueError as error:
         ("0.6.4", "Acme", "failed to be inspected"),
         ("0.33.0", "Acme", "failed to be inspected"),
         ("0.10.1", "Other", "not supported for now"),
-        ("0.10.0", "Phi3SmallForCausalLM", "not supported for now"),
+        ("0.10.1", "Phi3SmallForCausalLM", "was supported in vLLM until v0.9.2"),
         ("0.11.0", "Phi3SmallForCausalLM", "was supported in vLLM until v0.9.2"),
         ("0.18.1", "BartForConditionalGeneration", "was supported in vLLM until v0.10.2"),
         ("0.19.0", "BartForConditionalGeneration", "is not supported in-tree anymore"),
@@ -117,6 +118,56 @@ def test_an_architecture_that_cannot_be_used_is_explained_in_the_words_of_the_re
 ) -> None:
     old = release in {"0.6.3", "0.6.4", "0.10.0"}
     assert says in run(release, INSPECT.format(arch=arch, old=old))
+
+
+UNKNOWN = """
+import json, os, sys
+from vllm.engine.arg_utils import EngineArgs
+from vllm.model_executor.model_loader.utils import get_model_architecture
+for options in ({}, {"model_impl": "transformers"}):
+    try:
+        config = EngineArgs(model=os.environ["MODEL"], **options).create_model_config()
+        get_model_architecture(config)
+    except (TypeError, ValueError) as error:
+        print("TypeError" if isinstance(error, TypeError) else str(error).split(" Supported arch")[0])
+"""
+UNSUPPORTED = "Model architectures ['Odd'] are not supported for now."
+NO_OPTION = "TypeError"
+NO_IMPLEMENTATION = (
+    "Odd has no vLLM implementation and the Transformers implementation is not compatible with vLLM."
+)
+NOT_COMPATIBLE = "The Transformers implementation of Odd is not compatible with vLLM."
+NO_MODULE = (
+    "Cannot find model module. 'Odd' is not a registered model in the Transformers library (only relevant "
+    "if the model is meant to be in Transformers) and 'AutoModel' is not present in the model config's "
+    "'auto_map' (relevant if the model is custom)."
+)
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        ("0.6.4", [UNSUPPORTED, "TypeError"]),
+        ("0.7.1", [UNSUPPORTED, "TypeError"]),
+        ("0.7.2", [NO_IMPLEMENTATION, NOT_COMPATIBLE]),
+        ("0.7.3", [NO_IMPLEMENTATION, NOT_COMPATIBLE]),
+        ("0.8.0", [f"{NO_IMPLEMENTATION} Try setting VLLM_USE_V1=0.", NOT_COMPATIBLE]),
+        ("0.8.4", [f"{NO_IMPLEMENTATION} Try setting VLLM_USE_V1=0.", NOT_COMPATIBLE]),
+        ("0.8.5", [NO_MODULE, NO_MODULE]),
+        ("0.9.2", [NO_MODULE, NO_MODULE]),
+        ("0.10.0", [NO_MODULE, NO_MODULE]),
+        ("0.10.1", [UNSUPPORTED, NO_MODULE]),
+        ("0.19.0", [UNSUPPORTED, NO_MODULE]),
+        ("0.33.0", [UNSUPPORTED, NO_MODULE]),
+    ],
+)
+def test_an_unknown_architecture_is_refused_in_the_words_of_the_release(
+    release: str, expected: list[str], run: Run, tmp_path: Path
+) -> None:
+    """Without and with `model_impl="transformers"`, an option since 0.7.2."""
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": ["Odd"]}))
+    said = run(release, UNKNOWN, MODEL=str(tmp_path), VLLM_TARGET_DEVICE="cpu").splitlines()
+    assert [line for line in said if not line.startswith(("INFO", "WARNING"))] == expected
 
 
 CACHED = """

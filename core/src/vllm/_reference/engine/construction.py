@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterator, Tuple
 from vllm._reference import at_least, value
 from vllm._reference.engine.dtype import torch_dtype
 from vllm._reference.engine.seed import set_random_seed
+from vllm._reference.engine.unsupported import raise_without_transformers
 from vllm.logger import init_logger
 
 logger = init_logger("vllm.model_executor.model_loader")
@@ -20,11 +21,12 @@ _GUESSABLE = ("cache_config", "quant_config", "lora_config", "scheduler_config")
 def architecture(model_config: Any) -> Tuple[Any, str]:
     """Return (class, architecture) for the description (`get_model_architecture`).
 
-    From 0.7.3 to 0.10.0 an unknown architecture falls back to Transformers and fails in those words.
+    From 0.7.2 to 0.10.0 an unknown architecture falls back to Transformers and fails in those words.
     """
     from vllm.model_executor.models import ModelRegistry
 
     names = list(model_config.architectures)
+    raise_without_transformers(names, ModelRegistry.get_supported_archs(), model_config)
     if value("registry_query_signature") == "architectures-model_config":
         return ModelRegistry.resolve_model_cls(names, model_config)
     return ModelRegistry.resolve_model_cls(names)

@@ -6,9 +6,10 @@ model_config)`.
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any, Iterator, List, Optional, Tuple
 
 from vllm._reference import at_least, value
+from vllm._reference.engine.unsupported import implementation_of, raise_for_no_module
 from vllm.logger import init_logger
 
 logger = init_logger("vllm.model_executor.models.registry")
@@ -51,6 +52,24 @@ SUFFIXES = (
 )
 GENERATIVE_SUFFIXES = SUFFIXES[:4]
 
+# What an unknown architecture is inspected as (`_normalize_archs`, 0.7.2; the other name since 0.8.3)
+TRANSFORMERS = "TransformersForCausalLM" if at_least("0.8.3") else "TransformersModel"
+
+
+def _transformers_info() -> Any:
+    """Return what is known of the Transformers backend, which the reference engine cannot import."""
+    from vllm._reference.engine.model_info import ModelInfo
+
+    held = {"architecture": TRANSFORMERS, "supports_pp": True, "supports_v0_only": False}
+    held.update(is_text_generation_model=True, is_pooling_model=True, default_pooling_type="LAST")
+    return ModelInfo(**{name: held.get(name, False) for name in ModelInfo.__dataclass_fields__})
+
+
+def _refuse_transformers(architectures: Any, model_config: Any) -> None:
+    """Raise where a model of Transformers is asked for: there is none (`_try_resolve_transformers`)."""
+    if architectures and implementation_of(model_config) == "transformers":
+        raise_for_no_module(architectures if isinstance(architectures, str) else architectures[0])
+
 
 class Queries:
     """Base of the registry: resolving and inspecting by architecture."""
@@ -64,9 +83,14 @@ class Queries:
             if at_least("0.10.1"):
                 raise ValueError("No model architectures are specified")
             logger.warning("No model architectures are specified")
-        if not at_least("0.10.1"):
+        if at_least("0.10.1"):
+            return [self._convertible(arch) for arch in architectures]
+        if not at_least("0.7.2"):
             return architectures
-        return [self._convertible(arch) for arch in architectures]
+        known = [arch for arch in architectures if arch in self.models]
+        if not at_least("0.8.3"):
+            return [arch if arch in known else TRANSFORMERS for arch in architectures]
+        return known if len(known) == len(architectures) else [*known, TRANSFORMERS]
 
     def _convertible(self, architecture: str) -> str:
         """Return the base architecture that one such as `XForSequenceClassification` is made from."""
@@ -80,30 +104,42 @@ class Queries:
                     return base
         return architecture
 
-    def _inspected(self, architectures: Any) -> Any:
+    def _tried(self, architectures: Any) -> Iterator[Tuple[str, str]]:
+        """Yield what to look up and the name to return with it: from 0.10.1 the one that was asked for."""
+        listed = self._listed(architectures)
         given = [architectures] if isinstance(architectures, str) else list(architectures or ())
-        for arch, tried in zip(given, self._listed(architectures)):
-            info = self._try_inspect_model_cls(tried)  # type: ignore[attr-defined]
+        return zip(listed, given if at_least("0.10.1") else listed)
+
+    def _not_found(self, architectures: Any) -> Any:
+        given = [architectures] if isinstance(architectures, str) else list(architectures or ())
+        listed = given if at_least("0.10.1") else self._listed(given)
+        return self._raise_for_unsupported(listed)  # type: ignore[attr-defined]
+
+    def _inspected(self, architectures: Any) -> Any:
+        for tried, named in self._tried(architectures):
+            fallback = tried == TRANSFORMERS and not at_least("0.10.1")
+            info = _transformers_info() if fallback else self._try_inspect_model_cls(tried)  # type: ignore[attr-defined]
             if info is not None:
-                return info if not at_least("0.6.5") else (info, arch)
-        return self._raise_for_unsupported(given)  # type: ignore[attr-defined]
+                return info if not at_least("0.6.5") else (info, named)
+        return self._not_found(architectures)
 
     def _resolved(self, architectures: Any) -> Any:
-        given = [architectures] if isinstance(architectures, str) else list(architectures or ())
-        for arch, tried in zip(given, self._listed(architectures)):
+        for tried, named in self._tried(architectures):
             model_cls = self._try_load_model_cls(tried)  # type: ignore[attr-defined]
             if model_cls is not None:
-                return (model_cls, arch)
-        return self._raise_for_unsupported(given)  # type: ignore[attr-defined]
+                return (model_cls, named)
+        return self._not_found(architectures)
 
     if value("registry_query_signature") == "architectures-model_config":
 
         def inspect_model_cls(self, architectures: Any, model_config: Any) -> Any:
             """Return (info, architecture) of the first one that can be inspected."""
+            _refuse_transformers(architectures, model_config)
             return self._inspected(architectures)
 
         def resolve_model_cls(self, architectures: Any, model_config: Any) -> Any:
             """Return (class, architecture) of the first one that can be loaded."""
+            _refuse_transformers(architectures, model_config)
             return self._resolved(architectures)
 
     else:
