@@ -22,7 +22,7 @@ def _main() -> int:
     bootstrap.install()
     arguments = sys.argv[1:]
     status: int
-    if all(argument.isdigit() for argument in arguments):
+    if arguments and all(argument.isdigit() for argument in arguments):
         from plugin_matrix_probe.zygote import (  # type: ignore[import-not-found] # noqa: PLC0415 - just installed
             main as serve,
         )

@@ -5,8 +5,8 @@ plugin; a private package name offers nothing.
 """
 
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from os.path import abspath, dirname, join
+from os.path import abspath, dirname
+from types import ModuleType
 
 PACKAGE = "plugin_matrix_probe"
 
@@ -15,12 +15,6 @@ def install() -> None:
     """Put the package into `sys.modules`; a second call changes nothing."""
     if PACKAGE in sys.modules:
         return
-    directory = dirname(abspath(__file__))
-    spec = spec_from_file_location(
-        PACKAGE, join(directory, "__init__.py"), submodule_search_locations=[directory]
-    )
-    if spec is None or spec.loader is None:
-        raise ImportError("the probe's own files are missing")
-    module = module_from_spec(spec)
+    module = ModuleType(PACKAGE)
+    module.__path__ = [dirname(abspath(__file__))]
     sys.modules[PACKAGE] = module
-    spec.loader.exec_module(module)

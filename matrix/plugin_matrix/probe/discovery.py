@@ -8,32 +8,8 @@ from os import listdir, sep
 from os.path import isdir, join
 from typing import Any, NamedTuple
 
+from .entry import Entry
 from .text import bounded
-
-GENERAL = "vllm.general_plugins"
-PLATFORM = "vllm.platform_plugins"
-LOGITS = "vllm.logits_processors"
-IO = "vllm.io_processor_plugins"
-STATS = "vllm.stat_logger_plugins"
-ENDPOINT = "vllm.endpoint_plugins"
-GROUPS = (GENERAL, PLATFORM, LOGITS, IO, STATS, ENDPOINT)
-
-
-class Entry(NamedTuple):
-    """An entry point of the plugin."""
-
-    group: str
-    name: str
-    value: str
-
-    @property
-    def id(self) -> str:
-        """`group:name`."""
-        return f"{self.group}:{self.name}"
-
-    def point(self) -> metadata.EntryPoint:
-        """Return the object that loads it."""
-        return metadata.EntryPoint(name=self.name, value=self.value, group=self.group)
 
 
 class Discovery(NamedTuple):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
+from _signal import SIGKILL  # type: ignore[import-not-found] # `signal` makes enumerations of its names
 from contextlib import suppress
-from json import load
 from time import monotonic, sleep
-from typing import Any
 
 from .plan import Plan
 from .processes import become_subreaper, become_untraceable, end_descendants
 from .request import Request
-from .text import encode
-from .zygote import Message, receive, send, start
+from .text import decode, encode
+from .zygote import receive, send, start
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .zygote import Message
 
 _START_SECONDS = 10.0
 """An interpreter starts in twenty milliseconds on an idle machine."""
@@ -101,7 +105,7 @@ class Zygote:
         os.close(self._commands)
         os.close(self._replies)
         with suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
+            os.kill(self._process, SIGKILL)
         self._status = os.waitpid(self._process, 0)[1]
         end_descendants()
         return self._status
@@ -167,7 +171,7 @@ class Driver:
             self._zygote.end()
             self._zygote = None
             self.tampering.append(f"scenario `{kind}`: the probe's own process was ended")
-            return {"ended": {"how": "signal", "code": int(signal.SIGKILL), "seconds": 0.0}, "report": None}
+            return {"ended": {"how": "signal", "code": SIGKILL, "seconds": 0.0}, "report": None}
         if reply.get("tampering"):
             self.tampering.append(f"scenario `{kind}`: {reply['tampering']}")
         return reply
@@ -207,7 +211,7 @@ def main(arguments: list[str]) -> int:
         return _USAGE
     request_path, result_path = arguments
     with open(request_path, encoding="utf-8") as file:
-        request = Request.from_json(load(file), os.path.dirname(os.path.abspath(request_path)))
+        request = Request.from_json(decode(file.read()), os.path.dirname(os.path.abspath(request_path)))
     _detach()
     driver = Driver(request)
     observation = driver.observe()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from .entry import ENDPOINT, GENERAL, GROUPS, IO, LOGITS, PLATFORM, STATS, Entry
 
-from .discovery import ENDPOINT, GENERAL, GROUPS, IO, LOGITS, PLATFORM, STATS, Entry
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
+
     from .request import Request
 
-Run = Callable[[str, dict[str, Any], dict[str, Any]], Optional[dict[str, Any]]]
+    Run = Callable[[str, dict[str, Any], dict[str, Any]], Optional[dict[str, Any]]]
+
 _COMPONENT_GROUPS = (LOGITS, IO, STATS, ENDPOINT)
 _MAX_ALONE = 20
 """Entry points each of which is selected alone."""

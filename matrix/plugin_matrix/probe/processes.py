@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
+from _signal import SIGKILL  # type: ignore[import-not-found] # `signal` makes enumerations of its names
+from collections import namedtuple
 from contextlib import suppress
-from json import JSONDecodeError, loads
 from os import _exit, close, fork, getpid, killpg, pipe, read, setsid, waitpid, waitstatus_to_exitcode, write
 from struct import Struct
 from time import monotonic
-from typing import Any, Callable, NamedTuple
+
+from .text import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    Report = dict[str, Any]
 
 MAX_FRAME = 2 * 1024 * 1024
 _FAILED = 70
@@ -25,13 +32,11 @@ _HEAD = Struct(">16sI")
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 
-Report = dict[str, Any]
-Emit = Callable[[Report], None]
 
-
-class Outcome(NamedTuple):
+class Outcome(namedtuple("Outcome", ("ended", "report", "tampering"))):
     """What came of a forked process."""
 
+    __slots__ = ()
     ended: dict[str, Any]
     report: Report | None
     tampering: str
@@ -109,7 +114,7 @@ def run_forked(work: Callable[[Channel], int], seconds: float, *, own_group: boo
     if own_group:
         _kill_group(child)
     elif timed_out:
-        os.kill(child, signal.SIGKILL)
+        os.kill(child, SIGKILL)
     code = waitstatus_to_exitcode(waitpid(child, 0)[1])
     if own_group:
         end_descendants()
@@ -161,7 +166,7 @@ def end_descendants() -> int:
         for child in children:
             _kill_group(child)
             with suppress(ProcessLookupError, ChildProcessError, PermissionError):
-                os.kill(child, signal.SIGKILL)
+                os.kill(child, SIGKILL)
                 waitpid(child, 0)
                 ended += 1
     return ended
@@ -195,7 +200,7 @@ def _children_by_scan() -> set[int]:
 
 def _kill_group(leader: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        killpg(leader, signal.SIGKILL)
+        killpg(leader, SIGKILL)
 
 
 def _collect(child: int, reading: int, deadline: float) -> tuple[bytes, bool]:
@@ -268,7 +273,7 @@ def _last_frame(stream: bytes, nonce: bytes) -> tuple[Report | None, bool]:
     if last is None:
         return None, foreign
     try:
-        report = loads(last)
-    except JSONDecodeError:
+        report = decode(last.decode("utf-8"))
+    except (ValueError, RecursionError):
         return None, True
     return (report, foreign) if isinstance(report, dict) else (None, True)

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from os.path import isabs
-from typing import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SCHEMA = 1
 
 
-class Request(NamedTuple):
+class Request(
+    namedtuple(
+        "Request",
+        (
+            "distribution",
+            "companions",
+            "plugin_layers",
+            "companion_layers",
+            "dependency_layers",
+            "engine_layers",
+            "repeat",
+            "threads",
+            "scenario_seconds",
+            "total_seconds",
+            "torch",
+            "scratch",
+        ),
+    )
+):
     """One cell's request, already valid: the harness wrote it.
 
     The layers are entries of `sys.path`: of the plugin under test, of those installed beside it, of the
     dependencies of all of them, and of the engine. Times are seconds.
     """
 
+    __slots__ = ()
     distribution: str
     companions: tuple[str, ...]
     plugin_layers: tuple[str, ...]

@@ -7,8 +7,12 @@ be huge. The JSON writer is the probe's own because a plugin may have replaced `
 from __future__ import annotations
 
 from _json import encode_basestring_ascii as _quote
+from _json import make_scanner
 from math import isfinite
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_TEXT = 4_000
 """Characters; `plugin_matrix.model.observation.MAX_TEXT`."""
@@ -64,6 +68,31 @@ def qualified(value: object) -> str:
     if not isinstance(name, str) or not isinstance(module, str):
         return class_name(type(value))
     return bounded(f"{str.__str__(module)}.{str.__str__(name)}", 300)
+
+
+class _Decoding:
+    """What `json.JSONDecoder` tells the scanner."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = float
+    memo: dict[str, str] = {}  # noqa: RUF012 - the scanner's own
+
+
+def decode(text: str) -> Any:
+    """Return what `encode` was given; raises `ValueError` or `RecursionError` for anything else.
+
+    `json` itself imports regular expressions, which the driver needs for nothing else.
+    """
+    try:
+        value, end = make_scanner(_Decoding)(text, 0)  # type: ignore[arg-type]
+    except StopIteration:
+        raise ValueError("no JSON") from None
+    if end != len(text):
+        raise ValueError("more than one value")
+    return value
 
 
 def encode(value: Any) -> str:

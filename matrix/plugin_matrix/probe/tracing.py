@@ -12,7 +12,7 @@ from functools import update_wrapper
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Callable
 
-from .discovery import ENDPOINT, GENERAL, IO, PLATFORM, Entry
+from .entry import ENDPOINT, GENERAL, IO, PLATFORM, Entry
 
 if TYPE_CHECKING:
     from .context import Context

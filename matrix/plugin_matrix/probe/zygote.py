@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from json import loads
 from os import close, pathsep, read, write
 from os.path import dirname, join
 from struct import Struct
 from types import ModuleType
-from typing import Any
 
 from .processes import Channel, become_subreaper, end_descendants, run_forked
 from .request import Request
-from .text import encode
+from .text import decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Message = dict[str, Any]
 
 _LENGTH = Struct(">I")
 _MAX_MESSAGE = 64 * 1024 * 1024
-Message = dict[str, Any]
 
 
 def send(descriptor: int, message: Message) -> None:
@@ -36,7 +39,7 @@ def receive(descriptor: int) -> Message | None:
         return None
     data = _exactly(descriptor, _LENGTH.unpack(head)[0])
     try:
-        message = None if data is None else loads(data)
+        message = None if data is None else decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from ..discovery import ENDPOINT, IO, LOGITS, STATS, Entry
+from ..entry import ENDPOINT, IO, LOGITS, STATS, Entry
 from ..seen import object_seen
 from .endpoint import use_endpoint
 from .io_processor import use_io_processor

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ..discovery import GENERAL, Entry
+from ..entry import GENERAL, Entry
 from ..state import LASTING_KINDS, changes
 from ..text import said
 from .register import selection

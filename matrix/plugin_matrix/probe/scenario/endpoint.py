@@ -7,8 +7,8 @@ from argparse import Namespace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..discovery import Entry
 from ..engine import first_module, unnoticed
+from ..entry import Entry
 from ..seen import object_seen
 from .steps import Steps, load_by_engine
 

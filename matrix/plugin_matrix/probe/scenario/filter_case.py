@@ -6,8 +6,9 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..discovery import GENERAL, PLATFORM, Entry, modules_of
+from ..discovery import modules_of
 from ..engine import has_platform_plugins, load_general_plugins, resolve_platform
+from ..entry import GENERAL, PLATFORM, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from ..discovery import Entry
 from ..engine import first_module, parameters
+from ..entry import Entry
 from ..seen import object_seen
 from .steps import Steps, engine_configuration
 

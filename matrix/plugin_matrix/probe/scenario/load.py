@@ -7,7 +7,7 @@ from resource import RUSAGE_SELF, getrusage
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ..discovery import Entry
+from ..entry import Entry
 from ..seen import object_seen
 from ..state import changes
 

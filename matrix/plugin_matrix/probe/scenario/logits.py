@@ -7,8 +7,8 @@ from operator import methodcaller
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ..discovery import Entry
 from ..engine import first_module
+from ..entry import Entry
 from .steps import Steps, engine_configuration, load_by_engine, sampling_params
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..discovery import PLATFORM, Entry
 from ..engine import has_platform_plugins, resolve_platform
+from ..entry import PLATFORM, Entry
 from ..state import changes
 from ..text import bounded, class_name, shown
 from .attention import select_backend

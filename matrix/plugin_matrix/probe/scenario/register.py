@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..discovery import GENERAL, PLATFORM, Entry
 from ..engine import load_general_plugins
+from ..entry import GENERAL, PLATFORM, Entry
 from ..state import State, changes
 from ..text import shown
 

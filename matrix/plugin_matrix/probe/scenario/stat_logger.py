@@ -5,8 +5,8 @@ from __future__ import annotations
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
-from ..discovery import Entry
 from ..engine import first_module
+from ..entry import Entry
 from .steps import Steps, engine_configuration, load_by_engine
 
 if TYPE_CHECKING:
