@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..engine import first_module, parameters
 from ..entry import Entry
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def use_io_processor(context: Context, entry: Entry) -> None:
     """Let the release's own function find and construct the processor.
 
-    Its methods take what requests of that very plugin hold, so none is called.
+    Its methods take what requests of that very plugin hold, so only a missing one is asked for.
     """
     module = first_module("vllm.plugins.io_processors")
     if module is None:
@@ -38,3 +38,21 @@ def use_io_processor(context: Context, entry: Entry) -> None:
         context.payload["use_raised"] = context.tracer.raised[entry.id]
     elif not steps.failed:
         context.payload["object"] = object_seen(type(processor))
+        _ask_for_data(context, processor)
+
+
+def _ask_for_data(context: Context, processor: Any) -> None:
+    """Keep it when parsing ends in the engine's own NotImplementedError.
+
+    Whatever the plugin's method says of data that is none is its good right.
+    """
+    parse = getattr(processor, "parse_data", None)
+    if parse is None:
+        return
+    with context.phase("call"), context.describe.attempt() as attempt:
+        parse(None)
+    raised = attempt.raised
+    if raised is None or raised["type"] != "NotImplementedError" or not raised["frames"]:
+        return
+    if raised["frames"][-1]["origin"] == "engine":
+        context.payload.update(used="parse_data", use_raised=raised)
