@@ -98,7 +98,13 @@ def test_the_selectors_configuration_has_the_releases_fields(
             "OrderedDict",
         ),
         ("0.12.0", "register_backend(E.CUSTOM, False, 'a.B'); print(E.CUSTOM.get_path())", "a.B"),
+        # The trap of 0.12.0 and 0.13.0: the path lands in is_mamba, and nothing is registered.
+        ("0.12.0", "register_backend(E.CUSTOM, 'a.B'); print(E.CUSTOM.is_overridden())", "False"),
+        ("0.13.0", "register_backend(E.CUSTOM, 'a.B'); print(E.CUSTOM.is_overridden())", "False"),
+        ("0.13.0", "register_backend(E.CUSTOM, class_path='a.B'); print(E.CUSTOM.get_path())", "a.B"),
         ("0.14.0", "register_backend(E.CUSTOM, 'a.B'); print(E.CUSTOM.get_path())", "a.B"),
+        ("0.14.0", "register_backend(E.CUSTOM)(dict); print(E.CUSTOM.get_path())", "builtins.dict"),
+        ("0.31.0", "print('MINE' in E.__members__, hasattr(E, 'register'))", "False False"),
         ("0.32.0", "register_backend('MINE', 'a.B'); print(E.MINE.get_path(), E['MINE'].name)", "a.B MINE"),
         (
             "0.33.0",
@@ -110,6 +116,6 @@ def test_the_selectors_configuration_has_the_releases_fields(
 def test_backends_are_registered_by_the_releases_signature(
     release: str, call: str, printed: str, python: Callable[..., str]
 ) -> None:
-    home = "vllm.attention" if release in ("0.11.1", "0.12.0") else "vllm.v1.attention"
+    home = "vllm.attention" if release in ("0.11.1", "0.12.0", "0.13.0") else "vllm.v1.attention"
     head = f"from {home}.backends.registry import AttentionBackendEnum as E, register_backend\n"
     assert python(release, head + call).strip().splitlines()[-1] == printed

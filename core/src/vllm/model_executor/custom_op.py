@@ -20,9 +20,9 @@ op_registry: Dict[str, Any] = {}
 op_registry_oot: Dict[str, Any] = {}
 
 
-def _replacement(cls: Any, registry: Dict[str, Any]) -> Any:
+def _replacement(cls: Any) -> Any:
     """Return the out-of-tree class registered for `cls`, or `cls`."""
-    return registry.get(cls.__name__, cls)
+    return op_registry_oot.get(cls.__name__, cls)
 
 
 class PluggableLayer(torch.nn.Module):
@@ -30,34 +30,38 @@ class PluggableLayer(torch.nn.Module):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make the replacement where one is registered."""
-        return super().__new__(_replacement(cls, op_registry_oot))
+        return super().__new__(_replacement(cls))
 
     @classmethod
     def register(cls, name: str) -> Callable[[Any], Any]:
         """Decorate: register a layer under `name`."""
 
-        def decorate(layer: Any) -> Any:
-            if name in op_registry:
-                raise AssertionError(f"Duplicate op name: {name}")
-            layer.name = name
-            op_registry[name] = layer
-            return layer
-
-        return decorate
+        return _register(name)
 
     @classmethod
     def register_oot(cls, _decorated_layer_cls: Any = None, name: Optional[str] = None) -> Any:
         """Decorate: register a replacement for the layer class `name`."""
-        return _register_oot(cls, _decorated_layer_cls, name, op_registry_oot)
+        return _register_oot(cls, _decorated_layer_cls, name, "layer")
 
 
-def _register_oot(cls: Any, decorated: Any, name: Optional[str], registry: Dict[str, Any]) -> Any:
+def _register(name: str) -> Callable[[Any], Any]:
+    def decorate(registered: Any) -> Any:
+        if name in op_registry:
+            raise AssertionError(f"Duplicate op name: {name}")
+        registered.name = name
+        op_registry[name] = registered
+        return registered
+
+    return decorate
+
+
+def _register_oot(cls: Any, decorated: Any, name: Optional[str], kind: str) -> Any:
     def decorate(replacement: Any) -> Any:
         registered = name if name is not None else cls.__name__
-        if registered in registry:
-            raise AssertionError(f"Duplicate layer name: {registered}")
+        if registered in op_registry_oot:
+            raise AssertionError(f"Duplicate {kind} name: {registered}")
         replacement.name = registered
-        registry[registered] = replacement
+        op_registry_oot[registered] = replacement
         return replacement
 
     if decorated is None:
@@ -75,7 +79,7 @@ class CustomOp(torch.nn.Module):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make the replacement where one is registered (0.9.2)."""
-        chosen = _replacement(cls, cls.op_registry_oot) if at_least("0.9.2") else cls
+        chosen = _replacement(cls) if at_least("0.9.2") else cls
         return super().__new__(chosen)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -143,29 +147,34 @@ class CustomOp(torch.nn.Module):
         """On, because nothing is compiled."""
         return True
 
-    @classmethod
-    def register(cls, name: str) -> Callable[[Any], Any]:
-        """Decorate: register an operator under `name`."""
+    if at_least("0.17.0"):
 
-        def decorate(op_cls: Any) -> Any:
-            if name in cls.op_registry:
-                raise AssertionError(f"Duplicate op name: {name}")
-            op_cls.name = name
-            cls.op_registry[name] = op_cls
-            return op_cls
+        @classmethod
+        def register(cls, name: str, dynamic_arg_dims: Any = None) -> Callable[[Any], Any]:
+            """Decorate: register an operator under `name`; the dimensions are for compiling."""
+            return _register(name)
 
-        return decorate
+    else:
+
+        @classmethod
+        def register(cls, name: str) -> Callable[[Any], Any]:  # type: ignore[misc]
+            """Decorate: register an operator under `name`."""
+            return _register(name)
 
     @classmethod
     def register_oot(cls, _decorated_op_cls: Any = None, name: Optional[str] = None) -> Any:
         """Decorate: register a replacement for the operator class `name` (0.9.2)."""
-        return _register_oot(cls, _decorated_op_cls, name, cls.op_registry_oot)
+        return _register_oot(cls, _decorated_op_cls, name, "op")
 
 
 if not at_least("0.9.2"):
-    del CustomOp.register_oot, CustomOp.op_registry_oot
+    del CustomOp.register_oot
+if at_least("0.15.0") or not at_least("0.9.2"):
+    del CustomOp.op_registry_oot
+if at_least("0.15.0") or not at_least("0.6.4"):
+    del CustomOp.op_registry
 if not at_least("0.6.4"):
-    del CustomOp.register, CustomOp.op_registry, CustomOp.enabled, CustomOp.default_on
+    del CustomOp.register, CustomOp.enabled, CustomOp.default_on
 if not at_least("0.7.0"):
     del CustomOp.forward_oot
 if not at_least("0.15.0"):

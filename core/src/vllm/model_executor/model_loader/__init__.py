@@ -10,11 +10,13 @@ from typing import Any, Callable, Dict, Tuple
 
 from vllm._reference import at_least, trim
 from vllm._reference.engine import construction as _construction
+from vllm._reference.engine.tables import table as _table
 from vllm.logger import init_logger
 
 logger = init_logger(__name__)
 
-_LOAD_FORMAT_TO_MODEL_LOADER: Dict[str, Any] = {}
+_LOAD_FORMAT_TO_MODEL_LOADER: Dict[str, Any] = dict.fromkeys(_table("registries").get("load_formats", {}))
+"""Loader by format; None where the engine draws random weights."""
 
 
 def register_model_loader(load_format: str) -> Callable[[Any], Any]:
@@ -40,8 +42,11 @@ def register_model_loader(load_format: str) -> Callable[[Any], Any]:
 
 
 def get_model_loader(load_config: Any) -> Any:
-    """Return the registered loader for the load format, or the engine's own."""
-    loader = _LOAD_FORMAT_TO_MODEL_LOADER.get(str(load_config.load_format))
+    """Return the registered loader for the load format, or the engine's own; ValueError for an unknown one."""
+    asked = str(load_config.load_format)
+    if at_least("0.10.1") and asked not in _LOAD_FORMAT_TO_MODEL_LOADER:
+        raise ValueError(f"Load format `{asked}` is not supported")
+    loader = _LOAD_FORMAT_TO_MODEL_LOADER.get(asked)
     if loader is not None:
         return loader(load_config)
     if at_least("0.9.0"):

@@ -6,25 +6,18 @@ A second registration of a name is a ValueError from 0.7.0 to 0.11.0 (`:61`), la
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict
 
-from vllm._reference import trim, value
+from vllm._reference import at_least, trim, value
+from vllm._reference.engine.tables import table
 from vllm.logger import init_logger
 from vllm.model_executor.layers.quantization.base_config import QuantizationConfig
 
 logger = init_logger(__name__)
 
-QUANTIZATION_METHODS: List[str] = [
-    "awq",
-    "fp8",
-    "modelopt",
-    "gptq_marlin",
-    "awq_marlin",
-    "gptq",
-    "compressed-tensors",
-    "bitsandbytes",
-    "experts_int8",
-]
+QUANTIZATION_METHODS: Any = list(table("registries")["quantization"])
+if not at_least("0.6.5"):
+    QUANTIZATION_METHODS = dict.fromkeys(QUANTIZATION_METHODS)  # to their classes, which are not modelled
 _CUSTOMIZED_METHOD_TO_QUANT_CONFIG: Dict[str, Any] = {}
 
 
@@ -63,9 +56,10 @@ def get_quantization_config(quantization: str) -> Any:
     """Return the class of a registered method; ValueError for an unknown one, or for one of vLLM's own."""
     if quantization not in QUANTIZATION_METHODS:
         raise ValueError(f"Invalid quantization method: {quantization}")
-    if quantization not in _CUSTOMIZED_METHOD_TO_QUANT_CONFIG:
+    methods = _CUSTOMIZED_METHOD_TO_QUANT_CONFIG if at_least("0.6.5") else QUANTIZATION_METHODS
+    if methods.get(quantization) is None:
         raise ValueError(f"The reference engine has no quantization method {quantization!r} of its own.")
-    return _CUSTOMIZED_METHOD_TO_QUANT_CONFIG[quantization]
+    return methods[quantization]
 
 
 __all__ = [
