@@ -1,7 +1,7 @@
 """What further calls of a general plugin leave behind."""
 
 import pytest
-from cell import Cell, all_of, named, only
+from cell import Cell, all_of, named
 
 from plugin_matrix.model import Observation
 from plugin_matrix.model.observation import Concurrent, Register
@@ -203,6 +203,68 @@ def register():
 }
 
 
+MIXED = {
+    "wraps in itself": """
+import vllm.plugins
+def register():
+    global original
+    original = vllm.plugins.load_general_plugins
+    def load(): return original()
+    vllm.plugins.load_general_plugins = load
+""",
+    "raises the second time": """
+calls = []
+def register():
+    calls.append(1)
+    if len(calls) > 1:
+        raise RuntimeError("once only")
+""",
+    "raises": """
+def register():
+    raise ValueError('no')
+""",
+    "looks and acts": """
+import logging, time
+def register():
+    logger = logging.getLogger('acme')
+    if not logger.handlers:
+        time.sleep(0.05)
+        logger.addHandler(logging.NullHandler())
+""",
+    "is locked": """
+import logging, threading, time
+lock = threading.Lock()
+def register():
+    with lock:
+        logger = logging.getLogger('acme')
+        if not logger.handlers:
+            time.sleep(0.01)
+            logger.addHandler(logging.NullHandler())
+""",
+    "is named after the process": """
+import os
+from vllm import ModelRegistry
+def register():
+    ModelRegistry.register_model(f'Acme{os.getpid()}', 'acme:Acme')
+""",
+    "bears one call at a time": """
+import time
+running = []
+def register():
+    running.append(1)
+    time.sleep(0.05)
+    if len(running) > 1:
+        raise RuntimeError("two at once")
+    running.pop()
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Observation:
+    return Cell(tmp_path_factory.mktemp("mixed")).observe_all(MIXED)
+
+
 @pytest.fixture(scope="module")
 def harmless(tmp_path_factory: pytest.TempPathFactory) -> Observation:
     return Cell(tmp_path_factory.mktemp("harmless")).observe_all(HARMLESS)
@@ -251,106 +313,43 @@ def test_every_way_to_wrap_again_is_seen_to_be_deeper(nesting: Observation, name
     assert depths == [1, 2, 3]
 
 
-def test_a_wrapper_that_ends_in_itself_is_seen_to_be_deeper(cell: Cell) -> None:
-    source = """import vllm.plugins
-def register():
-    global original
-    original = vllm.plugins.load_general_plugins
-    def load(): return original()
-    vllm.plugins.load_general_plugins = load
-"""
-    first, *further = only(cell.observe(source), Register).calls
-    assert [change.after for change in first.changes] == ["acme.register.<locals>.load depth=1"]
-    assert [[change.after for change in call.changes] for call in further] == [
-        ["acme.register.<locals>.load depth=2"]
-    ] * 2
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [("looks and acts", {"handlers"}), ("is locked", set()), ("is named after the process", set())],
+)
+def test_calls_at_once_are_compared_with_one_call(mixed: Observation, name: str, kinds: set[str]) -> None:
+    concurrent = named(mixed, Concurrent, name)
+    assert {change.kind for change in concurrent.changes} == kinds
 
 
-def test_calls_end_with_the_one_that_raises(cell: Cell) -> None:
-    register = only(
-        cell.observe("""
-calls = []
-def register():
-    calls.append(1)
-    if len(calls) > 1:
-        raise RuntimeError("once only")
-"""),
-        Register,
-    )
+def test_what_only_calls_at_once_raise_is_kept(mixed: Observation) -> None:
+    concurrent = named(mixed, Concurrent, "bears one call at a time")
+    assert {raised.message for raised in concurrent.raised} == {"two at once"}
+
+
+def test_a_wrapper_that_ends_in_itself_is_seen_to_be_deeper(mixed: Observation) -> None:
+    first, *further = named(mixed, Register, "wraps in itself").calls
+    assert [[change.after for change in call.changes] for call in (first, *further)] == [
+        ["acme_0.register.<locals>.load depth=1"],
+        *[["acme_0.register.<locals>.load depth=2"]] * 2,
+    ]
+
+
+def test_calls_end_with_the_one_that_raises(mixed: Observation) -> None:
+    register = named(mixed, Register, "raises the second time")
     assert [(call.index, call.raised and call.raised.message) for call in register.calls] == [
         (1, None),
         (2, "once only"),
     ]
 
 
-def test_what_the_function_raised_is_told_apart_from_what_the_loader_raised(cell: Cell) -> None:
-    register = only(cell.observe("def register():\n    raise ValueError('no')\n"), Register)
+def test_what_the_function_raised_is_told_apart_from_what_the_loader_raised(mixed: Observation) -> None:
+    register = named(mixed, Register, "raises")
     (call,) = register.calls
     assert call.raised is not None
     assert (call.raised.type, call.raised.message) == ("ValueError", "no")
     assert [(frame.file, frame.line, frame.origin) for frame in call.raised.frames] == [
-        ("acme.py", 2, "plugin")
+        ("acme_2.py", 3, "plugin")
     ]
     assert register.loader_raised is not None
     assert [frame.origin for frame in register.loader_raised.frames] == ["engine", "plugin"]
-
-
-@pytest.mark.parametrize(
-    ("source", "kinds"),
-    [
-        (
-            (
-                "import logging, time\n"
-                "def register():\n"
-                "    logger = logging.getLogger('acme')\n"
-                "    if not logger.handlers:\n"
-                "        time.sleep(0.05)\n"
-                "        logger.addHandler(logging.NullHandler())\n"
-            ),
-            {"handlers"},
-        ),
-        (
-            (
-                "import logging, threading, time\n"
-                "lock = threading.Lock()\n"
-                "def register():\n"
-                "    with lock:\n"
-                "        logger = logging.getLogger('acme')\n"
-                "        if not logger.handlers:\n"
-                "            time.sleep(0.01)\n"
-                "            logger.addHandler(logging.NullHandler())\n"
-            ),
-            set(),
-        ),
-        (
-            (
-                "import os\n"
-                "from vllm import ModelRegistry\n"
-                "def register():\n"
-                "    ModelRegistry.register_model(f'Acme{os.getpid()}', 'acme:Acme')\n"
-            ),
-            set(),
-        ),
-    ],
-    ids=["look and act", "locked", "named after the process"],
-)
-def test_calls_at_once_are_compared_with_one_call(cell: Cell, source: str, kinds: set[str]) -> None:
-    concurrent = only(cell.observe(source), Concurrent)
-    assert {change.kind for change in concurrent.changes} == kinds
-
-
-def test_what_only_calls_at_once_raise_is_kept(cell: Cell) -> None:
-    concurrent = only(
-        cell.observe("""
-import time
-running = []
-def register():
-    running.append(1)
-    time.sleep(0.05)
-    if len(running) > 1:
-        raise RuntimeError("two at once")
-    running.pop()
-"""),
-        Concurrent,
-    )
-    assert {raised.message for raised in concurrent.raised} == {"two at once"}
