@@ -257,6 +257,47 @@ print(*[text for level, text in lines if level == "WARNING"])
     assert lines[-1] == message
 
 
+STARTS = """
+import logging, os
+import vllm.platforms
+{LOG}
+logging.getLogger("vllm.platforms").setLevel("DEBUG")
+class Mine(vllm.platforms.Platform):
+    device_name = device_type = "cpu"
+    {validate}
+vllm.platforms.current_platform = Mine()
+from vllm.engine.arg_utils import EngineArgs
+try:
+    EngineArgs(model="nowhere", **{options}).create_engine_config()
+except ValueError as error:
+    unknown = [str(error)] if "Unknown vLLM" in str(error) else []
+print(*[text for level, text in lines if "Unknown vLLM" in text] + unknown or ["silent"])
+"""
+UNKNOWN = "Unknown vLLM environment variable detected: VLLM_MINE"
+LENIENT = "@classmethod\n    def validate_environ(cls, hard_fail): ..."
+
+
+@pytest.mark.parametrize(
+    ("release", "validate", "options", "said"),
+    [
+        ("0.16.0", "", {}, "silent"),
+        ("0.17.0", "", {}, UNKNOWN),
+        ("0.17.0", "", {"fail_on_environ_validation": True}, UNKNOWN),
+        ("0.30.0", LENIENT, {}, UNKNOWN),
+        ("0.31.0", "", {}, UNKNOWN),
+        ("0.31.0", LENIENT, {}, "silent"),
+        ("0.33.0", LENIENT, {"fail_on_environ_validation": True}, "silent"),
+        ("0.33.0", "", {"fail_on_environ_validation": True}, UNKNOWN),
+    ],
+)
+def test_an_engine_that_starts_notices_unknown_variables(
+    release: str, validate: str, options: dict[str, bool], said: str, python: Callable[..., str]
+) -> None:
+    """A platform may decide otherwise from 0.31.0 on."""
+    code = STARTS.format(LOG=LOG, validate=validate, options=options)
+    assert python(release, code, environment={"VLLM_MINE": "1"}).splitlines()[-1] == said
+
+
 def test_the_environment_can_be_frozen(python: Callable[..., str]) -> None:
     code = """
 import os, vllm.envs
@@ -267,6 +308,39 @@ vllm.envs.disable_envs_cache()
 print(vllm.envs.VLLM_PLUGINS)
 """
     assert python("0.33.0", code).split() == ["None", "['late']"]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (None, "None"),
+        ("", "['']"),
+        ("a", "['a']"),
+        ("a,b", "['a', 'b']"),
+        ("a, b", "['a', ' b']"),
+        (",", "['', '']"),
+        ("A", "['A']"),
+        ("*", "['*']"),
+    ],
+)
+@pytest.mark.parametrize("release", ["0.5.5", "0.33.0"])
+def test_vllm_plugins_is_split_at_commas_and_nothing_else(
+    release: str, text: str | None, read: str, python: Callable[..., str]
+) -> None:
+    environment = {} if text is None else {"VLLM_PLUGINS": text}
+    code = "import vllm.envs as e; print(e.VLLM_PLUGINS, e.environment_variables['VLLM_PLUGINS']())"
+    assert python(release, code, environment=environment).strip() == f"{read} {read}"
+
+
+@pytest.mark.parametrize(("release", "there"), [("0.11.0", False), ("0.11.1", True), ("0.33.0", True)])
+def test_the_variables_are_kept_since_0_11_1(
+    release: str,
+    there: bool,  # noqa: FBT001 (a column of the table)
+    python: Callable[..., str],
+) -> None:
+    assert python(release, "import vllm.envs as e; print(hasattr(e, 'enable_envs_cache'))").strip() == str(
+        there
+    )
 
 
 def test_the_tree_declares_the_entry_points_of_the_wheel(release_tree: ModuleType, tmp_path: Path) -> None:

@@ -274,3 +274,48 @@ except ValueError as error:
     for release in ("0.7.0", "0.33.0"):
         said = run(release, program, plugin, MODEL=str(tmp_path / "model"), VLLM_TARGET_DEVICE="cpu")
         assert "['AcmeForCausalLM'] failed to be inspected" in said
+
+
+CHOSEN = """
+import os
+if __name__ == "__main__":
+    from vllm.engine.arg_utils import EngineArgs
+    try:
+        EngineArgs(model=os.environ["MODEL"], skip_tokenizer_init=True).create_engine_config()
+    except ModuleNotFoundError as error:
+        assert error.name == "torch", error
+    from vllm._reference.engine.versions import uses_v1
+    print(uses_v1(), os.environ.get("VLLM_WORKER_MULTIPROC_METHOD", "fork"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("release", "chosen"),
+    [
+        ("0.7.3", "False fork"),
+        ("0.8.4", "False fork"),
+        ("0.9.0", "False fork"),
+        ("0.9.1", "True spawn"),
+        ("0.9.2", "True spawn"),
+        ("0.10.2", "True spawn"),
+        ("0.33.0", "True spawn"),
+    ],
+)
+def test_a_cpu_runs_v1_and_spawns_from_0_9_1_on(
+    release: str, chosen: str, calls: Callable[..., Counter[str]], run: Run, tmp_path: Path
+) -> None:
+    """On x86, by default: with an accelerator V1 came in 0.8.0 and fork stays."""
+    del calls  # lays the model out
+    (tmp_path / "plugin" / "acme_plugin.py").write_text(
+        "def register():\n    from vllm import ModelRegistry\n"
+        "    ModelRegistry.register_model('AcmeForCausalLM', 'acme_model:AcmeForCausalLM')\n"
+    )
+    (tmp_path / "plugin" / "acme_platform.py").write_text("def register(): return None\n")
+    said = run(
+        release,
+        CHOSEN,
+        tmp_path / "plugin",
+        MODEL=str(tmp_path / "model"),
+        VLLM_TARGET_DEVICE="cpu",
+    )
+    assert said.splitlines()[-1] == chosen

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any, Dict
 
 from vllm import config as configs
-from vllm._reference import at_least, trim
+from vllm._reference import at_least, trim, value
 from vllm._reference.engine.config_class import config_class
 from vllm._reference.engine.load_sites import load_general_plugins_at
 from vllm._reference.engine.tables import table
@@ -60,6 +60,7 @@ class _EngineArgsBase:
             from vllm.platforms import current_platform
 
             current_platform.pre_register_and_update()
+        self._validate_environ()
         model_config = self.create_model_config()
         decide_v1(model_config)
         limit = model_config.max_model_len
@@ -86,6 +87,17 @@ class _EngineArgsBase:
             if field in table("configs").get("VllmConfig", {}) and getattr(self, field, None) is not None:
                 parts[field] = getattr(self, field)
         return configs._AllConfigs(**parts)  # noqa: SLF001 - one name for both eras
+
+    def _validate_environ(self) -> None:
+        """Look for unknown VLLM_* variables (0.17.0); from 0.31.0 on the platform does."""
+        rule = value("unknown_vllm_env")
+        if rule == "ignored":
+            return
+        if rule == "platform-validates":
+            from vllm.platforms import current_platform as judge
+        else:
+            from vllm import envs as judge
+        judge.validate_environ(self.fail_on_environ_validation)
 
     @classmethod
     def from_cli_args(cls, args: Any) -> Any:

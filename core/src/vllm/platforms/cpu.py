@@ -84,7 +84,9 @@ class CpuPlatform(Platform):  # type: ignore[misc,valid-type]
 
     @classmethod
     def check_and_update_config(cls, vllm_config: Any) -> None:
-        """Name the worker where nobody has named one."""
+        """Name the worker where nobody has named one, and spawn from 0.9.1 on (`:199`)."""
+        if _at_least("0.9.1"):
+            os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"
         parallel = getattr(vllm_config, "parallel_config", None)
         if parallel is not None and getattr(parallel, "worker_cls", None) == "auto":
             parallel.worker_cls = (

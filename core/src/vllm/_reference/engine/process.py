@@ -15,6 +15,7 @@ import traceback
 from multiprocessing.util import Finalize
 from typing import Any, Dict, List
 
+from vllm._reference import at_least
 from vllm.logger import init_logger
 
 logger = init_logger("vllm.v1.engine.core_client")
@@ -119,12 +120,22 @@ def _serve(connection: Any, factory: str, vllm_config: Any) -> None:
 
 
 def core_in_this_process(vllm_config: Any) -> Any:
-    """Return factory of the engine-core process."""
+    """Make the engine core, and keep the environment as it is then."""
     from vllm._reference.engine.core import ReferenceCore
     from vllm._reference.engine.versions import mark_v1
 
     mark_v1()
-    return ReferenceCore(vllm_config, site="engine-core")
+    core = ReferenceCore(vllm_config, site="engine-core")
+    _keep_environment()
+    return core
+
+
+def _keep_environment() -> None:
+    """Read every variable for the last time (`vllm/v1/engine/core.py:652`, 0.11.1)."""
+    if at_least("0.11.1"):
+        from vllm import envs
+
+        envs.enable_envs_cache()
 
 
 class _WorkerService:
@@ -134,6 +145,7 @@ class _WorkerService:
 
         mark_v1()
         self.worker = make_worker(vllm_config)
+        _keep_environment()
 
     def step(self, sequences: List[Any]) -> List[int]:
         return self.worker.step(sequences)

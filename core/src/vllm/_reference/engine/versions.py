@@ -6,6 +6,7 @@ Dimensions `v1_switch`, `model_runner_default`.
 from __future__ import annotations
 
 import os
+import platform
 from typing import Any
 
 from vllm._reference import at_least, value
@@ -60,7 +61,14 @@ def _supported(model_config: Any, *, forced: bool) -> bool:
         return False
     if forced or current_platform.is_cuda():
         return True
-    return bool(at_least("0.9.2") and current_platform.default_v1(model_config=model_config))
+    if at_least("0.9.2"):
+        return bool(current_platform.default_v1(model_config=model_config))
+    return at_least("0.9.1") and current_platform.is_cpu() and _on_x86()
+
+
+def _on_x86() -> bool:
+    """Tell whether 0.9.1 runs V1 by default on this host (`vllm/engine/arg_utils.py:1446`)."""
+    return platform.machine() in ("x86_64", "amd64", "AMD64")
 
 
 def uses_v2_runner() -> bool:
