@@ -86,6 +86,7 @@ def decode(text: str) -> Any:
 
     `json` itself imports regular expressions, which the driver needs for nothing else.
     """
+    text = text.strip()
     try:
         value, end = make_scanner(_Decoding)(text, 0)  # type: ignore[arg-type]
     except StopIteration:
