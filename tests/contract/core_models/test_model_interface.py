@@ -10,7 +10,7 @@ from plugin_matrix.engines.history import InterfaceHistory
 
 RELEASES = tuple(str(release) for release in InterfaceHistory.load().releases)
 HERE = Path(__file__).parent
-OBSERVED = json.loads((HERE / "model_interface_runs.json").read_text())
+OBSERVED = json.loads((HERE / "data" / "model_interface_runs.json").read_text())
 WITH_INTERFACES = RELEASES[RELEASES.index("0.6.3") :]
 
 

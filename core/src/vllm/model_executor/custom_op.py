@@ -35,7 +35,6 @@ class PluggableLayer(torch.nn.Module):
     @classmethod
     def register(cls, name: str) -> Callable[[Any], Any]:
         """Decorate: register a layer under `name`."""
-
         return _register(name)
 
     @classmethod

@@ -42,7 +42,7 @@ def register_model_loader(load_format: str) -> Callable[[Any], Any]:
 
 
 def get_model_loader(load_config: Any) -> Any:
-    """Return the registered loader for the load format, or the engine's own; ValueError for an unknown one."""
+    """Return the loader for the load format; ValueError for an unknown one (0.10.1)."""
     asked = str(load_config.load_format)
     if at_least("0.10.1") and asked not in _LOAD_FORMAT_TO_MODEL_LOADER:
         raise ValueError(f"Load format `{asked}` is not supported")

@@ -7,10 +7,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, Protocol, runtime_checkable
+from typing import Any, Callable, ClassVar, Dict, Protocol, runtime_checkable
 
 from vllm._reference import at_least, define_class, trim
 from vllm._reference.engine.callables import supports_kw
+from vllm._reference.engine.model_mixins import (
+    DiarizedTranscriptionSegment,
+    EagleModelMixin,
+    LocalArgmaxMixin,
+    StreamingTranscriptionPostProcessor,
+)
 from vllm.logger import init_logger
 
 logger = init_logger(__name__)
@@ -35,6 +41,16 @@ def _stub(*names: str) -> Dict[str, Any]:
         return None
 
     return dict.fromkeys(names, do_nothing)
+
+
+_EAGLE3_LAYERS = [
+    name
+    for name, holds in (
+        ("get_eagle3_aux_hidden_state_layers", not at_least("0.18.0")),
+        ("get_eagle3_default_aux_hidden_state_layers", at_least("0.18.0")),
+    )
+    if holds
+]
 
 
 def _flagged(name: str, flag: str, doc: str, **attributes: Any) -> Any:
@@ -80,12 +96,19 @@ SupportsV0Only = _flagged(
 SupportsMRoPE = _flagged(
     "SupportsMRoPE", "supports_mrope", "Positions have three rows.", **_stub("get_mrope_input_positions")
 )
-SupportsEagle = _flagged("SupportsEagle", "supports_eagle", "The model can be a target of EAGLE drafting.")
+_DRAFT = {"has_own_lm_head": False, "has_own_embed_tokens": False} if at_least("0.11.1") else {}
+SupportsEagleBase = type(
+    "SupportsEagleBase", (), {"__module__": __name__, "__doc__": "What every EAGLE target has.", **_DRAFT}
+)
+SupportsEagle = _flagged(
+    "SupportsEagle", "supports_eagle", "The model can be a target of EAGLE drafting.", **_DRAFT
+)
 SupportsEagle3 = _flagged(
     "SupportsEagle3",
     "supports_eagle3",
     "The model can be a target of EAGLE-3 drafting.",
-    **_stub("set_aux_hidden_state_layers", "get_eagle3_aux_hidden_state_layers"),
+    **_stub("set_aux_hidden_state_layers", *_EAGLE3_LAYERS),
+    **_DRAFT,
 )
 SupportsMultiModalPruning = _flagged(
     "SupportsMultiModalPruning", "supports_multimodal_pruning", "Multi-modal tokens can be pruned."
@@ -109,6 +132,18 @@ SupportsKVCacheGrouping = _flagged(
 SupportsEncoderCudaGraph = _flagged(
     "SupportsEncoderCudaGraph", "supports_encoder_cudagraph", "The encoder can be captured."
 )
+SupportsMultiModalEmbeddings = _flagged(
+    "SupportsMultiModalEmbeddings", "supports_multimodal_embeddings", "Embeddings of other modalities go in."
+)
+SupportsXDRoPE = _flagged(
+    "SupportsXDRoPE", "supports_xdrope", "Positions have four rows.", **_stub("get_xdrope_input_positions")
+)
+if at_least("0.10.0"):
+
+    class SupportsMultiModalWithRawInput(SupportsMultiModal):  # type: ignore[misc,valid-type]
+        """Raw multi-modal input goes to the model (0.10.0 to 0.10.1)."""
+
+        supports_multimodal_raw_input = True
 
 
 @runtime_checkable
@@ -277,5 +312,74 @@ def is_mixture_of_experts(model: Any) -> bool:
     """Tell whether the model shows experts."""
     return isinstance(model, MixtureOfExperts)
 
+
+for _mixin in (
+    DiarizedTranscriptionSegment,
+    EagleModelMixin,
+    LocalArgmaxMixin,
+    StreamingTranscriptionPostProcessor,
+):
+    _mixin.__module__ = __name__
+
+
+def get_mixture_of_experts_model(model: Any) -> Any:
+    """Return the model, or its language model, that shows experts; None when neither does (0.28.0)."""
+    for found in (model, getattr(model, "language_model", None)):
+        if is_mixture_of_experts(found):
+            return found
+    return None
+
+
+def has_step_pooler(model: Any) -> bool:
+    """Tell whether a module pools by step (0.9.2)."""
+    return any(type(module).__name__ == "StepPool" for module in model.modules())
+
+
+def default_pooling_type(pooling_type: str) -> Callable[[Any], Any]:
+    """Decorate: set `default_pooling_type` (0.10.1; later in `interfaces_base`)."""
+
+    def decorate(model: Any) -> Any:
+        model.default_pooling_type = pooling_type
+        return model
+
+    return decorate
+
+
+def get_default_pooling_type(model: Any) -> str:
+    """Return the default pooling type (0.10.1)."""
+    return getattr(model, "default_pooling_type", "LAST")
+
+
+def supports_any_eagle(model: Any) -> bool:
+    """Tell whether the model can be a target of any EAGLE drafting (0.11.1)."""
+    return _has_flag(model, "supports_eagle") or _has_flag(model, "supports_eagle3")
+
+
+def _question(name: str, flag: str) -> Callable[[Any], bool]:
+    def ask(model: Any) -> bool:
+        return _has_flag(model, flag)
+
+    ask.__name__ = ask.__qualname__ = name
+    ask.__doc__ = f"Tell whether the model sets `{flag}`."
+    return ask
+
+
+for _flag in (
+    "requires_raw_input_tokens",
+    "supports_eagle",
+    "supports_encoder_cudagraph",
+    "supports_hc_sp",
+    "supports_kv_cache_grouping",
+    "supports_late_interaction",
+    "supports_mamba_prefix_caching",
+    "supports_multimodal_embeddings",
+    "supports_multimodal_pruning",
+    "supports_realtime",
+    "supports_replayssm",
+    "supports_score_template",
+    "supports_xdrope",
+):
+    globals()[_flag] = _question(_flag, _flag)
+supports_mm_encoder_only = _question("supports_mm_encoder_only", "is_mm_encoder_only_model")
 
 trim(globals())
