@@ -105,6 +105,19 @@ def _removed_names(release: str) -> dict[str, list[str]]:
     return removed
 
 
+def _methods(release: str) -> dict[str, dict[str, list[str]]]:
+    """Return plain methods by class by module, for the engine's own modules."""
+    ours = every_module()
+    return {
+        module: {
+            name: [m for ranges, names in facts["methods"].items() if in_ranges(ranges, release)
+                   for m in names.split()]
+            for name, facts in classes.items() if "methods" in facts
+        }
+        for module, classes in _json("interface/members.json").items() if module in ours
+    }  # fmt: skip
+
+
 def _env_defaults(release: str) -> dict[str, Any]:
     """Return the variables that `vllm.envs` knows at `release`, with their defaults."""
     return {
@@ -222,6 +235,7 @@ def build_tree(release: str, target: Path, *, metadata: bool = True) -> Path:
     private = package / "_reference"
     private.mkdir(exist_ok=True)
     (private / "release.json").write_text(json.dumps(release_facts(release), separators=(",", ":")), "utf-8")
+    (private / "methods.json").write_text(json.dumps(_methods(release), separators=(",", ":")), "utf-8")
     (private / "modules.txt").write_text("\n".join(sorted(real_modules(release))), "utf-8")
     (private / "tables").mkdir(exist_ok=True)
     for file in sorted((HERE / "interface" / "tables").glob("*.json")):

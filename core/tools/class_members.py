@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+_NO_PLAIN_METHOD = frozenset({"property", "cached_property", "setter", "classmethod", "staticmethod"})
+
 
 @dataclass
 class ReadClass:
@@ -14,8 +16,9 @@ class ReadClass:
     name: str
     bases: set[str] = field(default_factory=set)
     """Last names of the bases, type parameters left out."""
+    methods: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
-    """Methods, class attributes, annotated fields and what any method assigns to `self` or `cls`."""
+    """Class attributes, other methods, annotated fields and what a method assigns to `self` or `cls`."""
     parameters: dict[str, set[str]] = field(default_factory=dict)
     """Parameter names by method, `*` for any positional and `**` for any keyword one."""
 
@@ -39,9 +42,11 @@ def _read(node: ast.ClassDef) -> ReadClass:
     for inner in _flat(node.body):
         match inner:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                read.members.add(inner.name)
+                decorators = {name for node in inner.decorator_list for name in _last_name(node)}
+                own = read.members if decorators & _NO_PLAIN_METHOD else read.methods
+                own.add(inner.name)
                 read.members.update(_assigned(inner))
-                if "overload" not in {n for d in inner.decorator_list for n in _last_name(d)}:
+                if "overload" not in decorators:
                     read.parameters.setdefault(inner.name, set()).update(_parameters(inner.args))
             case ast.ClassDef():
                 read.members.add(inner.name)

@@ -7,7 +7,7 @@ SOURCES holds one directory a release, each with the release's `vllm` package be
 
 - `modules.json`: module -> releases,
 - `interface/names.json`: module -> public name -> releases, for the engine's modules and those in ALSO,
-- `interface/members.json`: the same modules: class -> bases, members and parameters by releases,
+- `interface/members.json`: the same modules: class -> bases, methods, members and parameters,
 - `interface/envs.json`: variable of `vllm.envs` -> default -> releases,
 - `interface/shapes.json`: fields and signatures of SHAPES.
 
@@ -267,7 +267,9 @@ def facts(read: ReadClass) -> Iterator[tuple[str, str]]:
     """Yield kind and name of what `members.json` says about a class."""
     for base in read.bases - {"object"}:
         yield "bases", base
-    for member in read.members:
+    for method in read.methods:
+        yield "methods", method
+    for member in read.members - read.methods:
         yield "members", member
     for method, names in read.parameters.items():
         for name in names - {"self", "cls"}:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 from packaging.version import InvalidVersion, Version
 
-from plugin_matrix.engines.members import MembersByModule, classes_named
+from plugin_matrix.engines.members import ClassesOfRelease, MembersByModule, classes_named
 from plugin_matrix.errors import EngineError, UnknownEngineError
 
 Ranges = TypeVar("Ranges")
@@ -188,19 +188,26 @@ class InterfaceHistory:
         """Read when a member is in question, which most plugins never get to."""
         return _read_ranges(self._directory / "interface" / "members.json", MembersByModule)
 
+    def class_exists(self, release: str, class_name: str) -> bool:
+        """Tell whether a class of that name is indexed for the real release."""
+        return self._classes(release, class_name) is not None
+
     def member_exists(self, release: str, class_name: str, member: str) -> bool | None:
         """Tell whether a class of that name has `member` in the real release.
 
         None where none is indexed, or where it may inherit the member from a class that is not.
         """
-        classes = classes_named(self._members, class_name, lambda ranges: self._holds(ranges, release))
+        classes = self._classes(release, class_name)
         return classes.have(member) if classes else None
 
     def parameter_exists(self, release: str, callable_name: str, parameter: str) -> bool | None:
         """Tell whether `Class.method` or a function takes `parameter` in the real release; None as above."""
         class_name, _, function = callable_name.rpartition(".")
-        classes = classes_named(self._members, class_name, lambda ranges: self._holds(ranges, release))
+        classes = self._classes(release, class_name)
         return classes.accept(function, parameter) if classes else None
+
+    def _classes(self, release: str, class_name: str) -> ClassesOfRelease | None:
+        return classes_named(self._members, class_name, lambda ranges: self._holds(ranges, release))
 
     def covering_set(self, *, core: bool = True, since: str = OLDEST_WITH_PLUGINS) -> tuple[str, ...]:
         """Return few releases that show every value of every (core) dimension from `since` on, oldest first.

@@ -15,6 +15,7 @@ class ClassFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A class over the releases; each maps ranges of releases to names in one text."""
 
     bases: dict[str, str] = {}
+    methods: dict[str, str] = {}
     members: dict[str, str] = {}
     parameters: dict[str, str] = {}
     """`method.parameter`; `method.*` and `method.**` for any."""
@@ -52,7 +53,7 @@ class ClassesOfRelease(msgspec.Struct, frozen=True):
     ) -> Self:
         """Return what `found` say of the release that `holds` answers for."""
         return cls(
-            frozenset(name for one in found for name in _names(one.members, holds)),
+            frozenset(n for one in found for of in (one.methods, one.members) for n in _names(of, holds)),
             frozenset(name for one in found for name in _names(one.parameters, holds)),
             bases,
         )
@@ -72,7 +73,8 @@ def classes_named(
 
 
 def _is_there(facts: ClassFacts, holds: Callable[[str], bool]) -> bool:
-    return any(holds(ranges) for of in (facts.members, facts.parameters, facts.bases) for ranges in of)
+    every = (facts.methods, facts.members, facts.parameters, facts.bases)
+    return any(holds(ranges) for of in every for ranges in of)
 
 
 def _names(of: dict[str, str], holds: Callable[[str], bool]) -> list[str]:

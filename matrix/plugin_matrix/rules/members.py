@@ -30,14 +30,16 @@ def doubt_about_member(case: Case, raised: Raised) -> Doubt | None:
 
 def _asked(case: Case, raised: Raised) -> tuple[str, bool | None]:
     """Return what was asked, empty where nothing of the engine's was, and whether the release has it."""
+    history, release = case.history, case.release
     if raised.type == "AttributeError" and (match := _NO_ATTRIBUTE.match(raised.message)):
-        exists = case.history.member_exists(case.release, match[1], match[2])
+        name, member = match[1], match[2]
         # Other configurations than vLLM's come to a plugin from the engine as well: the model's, for one.
-        if (exists and _by_plugin(raised)) or (exists is None and match[1].endswith("Config")):
-            return f"{match[1]}.{match[2]}", exists
-    if raised.type == "TypeError" and (match := _NO_PARAMETER.match(raised.message)):
-        exists = case.history.parameter_exists(case.release, match[1], match[2])
-        if exists and _by_plugin(raised):
+        if (_by_plugin(raised) and history.class_exists(release, name)) or name.endswith("Config"):
+            return f"{name}.{member}", history.member_exists(release, name, member)
+    if raised.type == "TypeError" and (match := _NO_PARAMETER.match(raised.message)) and _by_plugin(raised):
+        exists = history.parameter_exists(release, match[1], match[2])
+        inherits = exists is None and history.class_exists(release, match[1].rpartition(".")[0] or match[1])
+        if exists or inherits:
             return f"the parameter {match[2]} of {match[1]}", exists
     return "", None
 

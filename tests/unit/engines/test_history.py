@@ -98,6 +98,8 @@ def test_names_exist_or_not_or_are_not_known(
         ("0.33.0", "CpuPlatform", "invented", False),
         ("0.13.0", "VllmConfig", "watermark_config", False),
         ("0.33.0", "VllmConfig", "watermark_config", True),
+        ("0.33.0", "LLM", "chat", True),
+        ("0.33.0", "LLM", "encode", None),  # of a base that is not indexed
         ("0.33.0", "NoSuchClass", "anything", None),
     ],
 )

@@ -6,6 +6,7 @@ Nothing here exists in vLLM; plugins have no business in this package.
 from __future__ import annotations
 
 from vllm._reference.base_class import define_class, has_class
+from vllm._reference.members import with_real_methods
 from vllm._reference.missing import install as _install
 from vllm._reference.missing import not_modelled, real_module, record
 from vllm._reference.qualname import resolve_obj_by_qualname
@@ -30,6 +31,7 @@ __all__ = [
     "resolve_obj_by_qualname",
     "trim",
     "value",
+    "with_real_methods",
 ]
 
 _install()

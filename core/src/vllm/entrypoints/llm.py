@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, List, Optional
 
-from vllm._reference import at_least, trim
+from vllm._reference import at_least, trim, with_real_methods
 from vllm._reference.engine.llm_engine import not_generative
 from vllm._reference.engine.versions import uses_v1
 from vllm.engine.arg_utils import EngineArgs
 from vllm.sampling_params import SamplingParams
 
 
+@with_real_methods
 class LLM:
     """Generates text from a model given by a directory with a `config.json`, or by `hf_overrides`."""
 

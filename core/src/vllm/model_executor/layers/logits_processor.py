@@ -10,9 +10,10 @@ from typing import Any, Optional
 import torch
 from torch import nn
 
-from vllm._reference import at_least, trim
+from vllm._reference import at_least, trim, with_real_methods
 
 
+@with_real_methods
 class LogitsProcessor(nn.Module):
     """Applies the output head."""
 

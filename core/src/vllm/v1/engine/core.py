@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vllm._reference import trim
+from vllm._reference import trim, with_real_methods
 from vllm._reference.engine.core import ReferenceCore as _ReferenceCore
 
 
+@with_real_methods
 class EngineCore(_ReferenceCore):
     """Requests, steps and the worker of one engine."""
 

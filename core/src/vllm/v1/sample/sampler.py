@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from vllm._reference import trim
+from vllm._reference import trim, with_real_methods
 from vllm.v1.outputs import SamplerOutput
 
 
+@with_real_methods
 class Sampler(nn.Module):
     """Takes the most likely token of each row."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from vllm._reference import trim
+from vllm._reference import trim, with_real_methods
 from vllm._reference.engine.model_runner import ReferenceModelRunner
 
 
+@with_real_methods
 class GPUModelRunner(ReferenceModelRunner):
     """Runs the model."""
 

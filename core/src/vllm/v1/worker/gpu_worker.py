@@ -5,7 +5,7 @@ Plugins derive from it. The small engine uses its own worker where it is named, 
 
 from __future__ import annotations
 
-from vllm._reference import at_least, trim
+from vllm._reference import at_least, trim, with_real_methods
 
 if at_least("0.7.3"):
     from vllm.v1.worker.worker_base import WorkerBase as _Base
@@ -13,6 +13,7 @@ else:
     _Base = object  # type: ignore[assignment,misc]
 
 
+@with_real_methods
 class Worker(_Base):  # type: ignore[misc, valid-type]
     """A worker of one CUDA device."""
 

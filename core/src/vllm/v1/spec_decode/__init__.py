@@ -1,0 +1,1 @@
+"""Speculative decoding: classes that plugins patch."""
