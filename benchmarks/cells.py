@@ -4,10 +4,12 @@ Both comparisons run side by side on this machine, so that only their ratios are
 
     nox -s bench                      # or: python benchmarks/cells.py --cells 4 --rounds 5
 
-1. *nox*: the same cells as nox sessions that each make a virtual environment, pip-install the engine
-   and the plugin and load the plugin once. That asks one question of each cell; ours asks all of them.
-2. *bare*: Python processes that do nothing but the imports a cell has to do: one that imports the
-   engine and loads its plugins, and one more for the spawned child that every cell starts.
+1. *nox*: the same cells as nox sessions that each make a virtual environment, pip-install the engine's
+   wheel and the plugin's directory, and load the plugin once. That asks one question of each cell; ours
+   asks all of them. "Nothing prepared" begins with an empty store: it builds engines and plugins too.
+2. *bare*: Python processes that do nothing but the imports a cell has to do: one that imports the engine,
+   loads its plugins and makes the engine's default configuration, and the child it spawns with that
+   configuration, which loads the plugins again.
 """
 
 import argparse
@@ -36,18 +38,20 @@ from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 ROOT = Path(__file__).resolve().parent.parent
-PLUGINS = ("general-no-op", "model-lazy", "second-call-raises", "registry-grows")
+PLUGINS = ("general-no-op", "handler-added-once", "second-call-raises", "registry-grows")
 RELEASES = ("0.10.0", "0.33.0")
 LOAD = "import vllm; from vllm.plugins import load_general_plugins; load_general_plugins()"
 SPAWNING = f"""
 import multiprocessing
 
-def load():
+def load(configuration):
     {LOAD}
 
 if __name__ == "__main__":
-    load()
-    child = multiprocessing.get_context("spawn").Process(target=load)
+    load(None)
+    import vllm.config
+    arguments = [vllm.config.VllmConfig()]
+    child = multiprocessing.get_context("spawn").Process(target=load, args=arguments)
     child.start()
     child.join()
 """
@@ -117,8 +121,8 @@ class Bench:
     def nox(self, directory: Path) -> float:
         """Run the cells as nox sessions; return the seconds of all sessions together."""
         cells = [
-            (str(build_wheel(engine.release, self.store)), str(opened.wheel))
-            for opened in self.plugins
+            (str(build_wheel(engine.release, self.store)), str(ROOT / "plugins_fixtures" / name))
+            for name in PLUGINS
             for engine in self.engines
         ]
         (directory / "noxfile.py").write_text(
@@ -129,7 +133,7 @@ class Bench:
             @nox.session
             @nox.parametrize("engine,plugin", {cells!r}, ids={[str(i) for i in range(len(cells))]!r})
             def cell(session, engine, plugin):
-                session.install("--no-deps", engine, plugin)
+                session.install(engine, plugin)
                 session.run("python", "-c", {LOAD!r}, success_codes=range(256))
             """)
         )
