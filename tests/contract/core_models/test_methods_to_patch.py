@@ -54,3 +54,31 @@ def test_calling_one_says_that_it_is_not_modelled(torch_python: str, run: Callab
     message, noted = json.loads(run("0.33.0", CALL, python=torch_python).splitlines()[-1])
     assert message == "the reference engine does not model vllm.entrypoints.llm.LLM.chat"
     assert noted == ["vllm.entrypoints.llm.LLM.chat"]
+
+
+HEAD = """
+import torch
+from vllm.model_executor.layers.logits_processor import LogitsProcessor
+class Head:
+    class quant_method:
+        apply = staticmethod(lambda head, hidden_states, bias: hidden_states)
+given = []
+original = LogitsProcessor._get_logits
+def patched(self, *args, **kwargs):
+    given.append([len(args), sorted(kwargs)])
+    return original(self, *args, **kwargs)
+LogitsProcessor._get_logits = patched
+logits = LogitsProcessor(3, scale=2.0)(Head, torch.ones(1, 4))
+print(given, logits.tolist())
+"""
+
+
+@pytest.mark.parametrize(
+    ("release", "positional"), [("0.13.0", 3), ("0.28.0", 3), ("0.29.0", 4), ("0.33.0", 4)]
+)
+def test_the_method_behind_the_output_head_is_called_as_the_release_calls_it(
+    release: str, positional: int, torch_python: str, run: Callable[..., str]
+) -> None:
+    # vllm/model_executor/layers/logits_processor.py:68 (0.13.0), :109 (0.33.0)
+    printed = run(release, HEAD, python=torch_python).splitlines()[-1]
+    assert printed == f"[[{positional}, []]] [[2.0, 2.0, 2.0]]"

@@ -29,11 +29,36 @@ class LogitsProcessor(nn.Module):
         self.vocab_size, self.org_vocab_size = vocab_size, org_vocab_size or vocab_size
         self.scale, self.logits_as_input, self.soft_cap = scale, logits_as_input, soft_cap
 
-    def _logits(self, lm_head: Any, hidden_states: torch.Tensor, bias: Any) -> torch.Tensor:
+    if at_least("0.29.0"):
+
+        def _get_logits(
+            self, hidden_states: torch.Tensor, lm_head: Any, embedding_bias: Any, skip_gather: bool = False
+        ) -> Any:
+            """Return the output head's logits; there is one rank, and nothing to gather."""
+            return self._of_head(hidden_states, lm_head, embedding_bias)
+
+    else:
+
+        def _get_logits(  # type: ignore[misc]
+            self, hidden_states: torch.Tensor, lm_head: Any, embedding_bias: Any
+        ) -> Any:
+            """Return the output head's logits."""
+            return self._of_head(hidden_states, lm_head, embedding_bias)
+
+    def _of_head(self, hidden_states: torch.Tensor, lm_head: Any, bias: Any) -> torch.Tensor:
+        logits: torch.Tensor = lm_head.quant_method.apply(lm_head, hidden_states, bias)
+        return logits[..., : self.org_vocab_size]
+
+    def _logits(self, lm_head: Any, hidden_states: torch.Tensor, bias: Any) -> Any:
+        """Return scaled logits; `_get_logits` is called as the release calls it, for plugins replace it."""
         if self.logits_as_input:
             logits = hidden_states
+        elif at_least("0.29.0"):
+            logits = self._get_logits(hidden_states, lm_head, bias, False)
         else:
-            logits = lm_head.quant_method.apply(lm_head, hidden_states, bias)[..., : self.org_vocab_size]
+            logits = self._get_logits(hidden_states, lm_head, bias)
+        if logits is None:
+            return None
         if self.soft_cap is not None:
             logits = torch.tanh(logits / self.soft_cap) * self.soft_cap
         return logits if self.scale == 1.0 else logits * self.scale
