@@ -54,7 +54,7 @@ class Silent:
     def stop(self) -> None: ...
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def fetched(store: Path) -> None:
     for plugin in PLUGINS:
         try:
