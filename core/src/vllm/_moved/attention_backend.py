@@ -129,4 +129,12 @@ def is_quantized_kv_cache(kv_cache_dtype: str) -> bool:
     return kv_cache_dtype != "auto" and kv_cache_dtype.startswith("fp8")
 
 
+if _at_least("0.14.0"):
+    from vllm._reference.engine import attention_metadata as _metadata
+
+    AttentionCGSupport = _metadata.AttentionCGSupport  # type: ignore[misc,assignment]
+    AttentionCGSupport.__module__ = __name__
+    AttentionMetadataBuilder = _metadata.metadata_builder(globals())  # type: ignore[misc]
+    CommonAttentionMetadata = _metadata.common_metadata(globals())
+
 _trim(globals())

@@ -66,8 +66,8 @@ class KVConnectorFactory:
             return found, not at_least("0.11.1")
         if at_least("0.21.0"):
             raise ValueError(
-                f"Connector {found.__name__} uses deprecated 2-argument constructor signature. External v1 KV "
-                "connectors must accept kv_cache_config as the third constructor argument and pass it to "
+                f"Connector {found.__name__} uses deprecated 2-argument constructor signature. External v1 "
+                "KV connectors must accept kv_cache_config as the third constructor argument and pass it to "
                 "super().__init__()."
             )
         logger.warning(
