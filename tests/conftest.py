@@ -7,6 +7,7 @@ import pytest
 
 from plugin_matrix.engines.base import provide_base
 from plugin_matrix.engines.interpreters import default_platforms
+from plugin_matrix.errors import EnvironmentMakingError
 from plugin_matrix.plugins.indexes import configured_sources
 from plugin_matrix.plugins.store import Store
 
@@ -21,7 +22,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def torch_python(store: Path) -> str:
     """Python of an environment with torch; the test is skipped where no CPU build can be had."""
-    base = provide_base(default_platforms()[0], Store(store), configured_sources(), torch=True)
-    if not base.has_torch:
-        pytest.skip("no CPU build of torch can be had for this Python")
+    try:
+        base = provide_base(default_platforms()[0], Store(store), configured_sources(), torch=True)
+    except EnvironmentMakingError as error:
+        pytest.skip(f"no CPU build of torch can be had for this Python: {error}")
     return str(base.path / "bin" / "python")

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from .plan import Plan
 from .processes import become_subreaper, become_untraceable, end_descendants
 from .request import Request
+from .starvation import MOST_TIMES
 from .text import decode, encode
 from .zygote import receive, send, start
 
@@ -165,7 +166,8 @@ class Driver:
             self._with_torch = True
         try:
             reply = self._zygote.ask(
-                command, seconds + _GRACE_SECONDS + (_IMPORT_SECONDS if kind == "torch" else 0)
+                command,
+                (1 + MOST_TIMES) * seconds + _GRACE_SECONDS + (_IMPORT_SECONDS if kind == "torch" else 0),
             )
         except (TimeoutError, ZygoteDiedError):
             self._zygote.end()

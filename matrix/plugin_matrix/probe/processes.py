@@ -16,6 +16,7 @@ from os import _exit, close, fork, getpid, killpg, pipe, read, setsid, waitpid, 
 from struct import Struct
 from time import monotonic
 
+from .starvation import stretched
 from .text import decode
 
 TYPE_CHECKING = False
@@ -96,7 +97,8 @@ def run_forked(work: Callable[[Channel], int], seconds: float, *, own_group: boo
     """Fork, let the child do `work`, and return how it ended and what it reported last.
 
     The child leads a session of its own; when it ends or the time is up, its process group and
-    all its descendants are killed. `work` returns the child's exit status.
+    all its descendants are killed. `work` returns the child's exit status. Time that it was ready
+    to run on a starved machine is added to the limit.
     """
     nonce = os.urandom(16)
     reading, writing = pipe()
@@ -109,7 +111,7 @@ def run_forked(work: Callable[[Channel], int], seconds: float, *, own_group: boo
             setsid()
         _exit(_in_child(work, Channel(writing, nonce)))
     close(writing)
-    stream, timed_out = _collect(child, reading, started + seconds)
+    stream, timed_out = _collect(child, reading, started, seconds)
     close(reading)
     if own_group:
         _kill_group(child)
@@ -203,8 +205,9 @@ def _kill_group(leader: int) -> None:
         killpg(leader, SIGKILL)
 
 
-def _collect(child: int, reading: int, deadline: float) -> tuple[bytes, bool]:
-    """Read until the child is gone, the pipe's end, or the deadline."""
+def _collect(child: int, reading: int, started: float, seconds: float) -> tuple[bytes, bool]:
+    """Read until the child is gone, the pipe's end, or the time is up."""
+    deadline = started + seconds
     poll = select.poll()
     poll.register(reading, select.POLLIN)
     try:
@@ -218,7 +221,10 @@ def _collect(child: int, reading: int, deadline: float) -> tuple[bytes, bool]:
         while True:
             left = deadline - monotonic()
             if left <= 0 and not gone:
-                return stream.whole(), True
+                deadline = started + stretched(seconds, child)
+                left = deadline - monotonic()
+                if left <= 0:
+                    return stream.whole(), True
             ready = poll.poll(0 if gone else max(1.0, left * 1000))
             descriptors = {descriptor for descriptor, _ in ready}
             if reading in descriptors:
