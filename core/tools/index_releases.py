@@ -175,7 +175,7 @@ def _texts(nodes: Iterable[ast.expr | None]) -> Iterator[str]:
             yield node.value
 
 
-def _bound(body: list[ast.stmt]) -> Iterator[str]:
+def _bound(body: list[ast.stmt]) -> Iterator[str]:  # noqa: C901 - one case for each kind of statement
     for node in body:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -287,6 +287,20 @@ def by_ranges(held: dict[tuple[str, str], set[str]]) -> dict[str, dict[str, str]
     return {kind: {r: " ".join(names) for r, names in of.items()} for kind, of in found.items()}
 
 
+def _can_be_imported_on_purpose(name: str) -> bool:
+    return name in ("__version__", "__version_tuple__", "__commit__") or not name.startswith("__")
+
+
+def _shapes(tree: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and shape, as JSON, of what `SHAPES` asks for and this release has."""
+    for name, homes in SHAPES.items():
+        for home in homes.split():
+            file = tree / (home.replace(".", "/") + ".py")
+            found = shape(file.read_text("utf-8"), name) if file.exists() else None
+            if found is not None:
+                yield name, json.dumps(found)
+
+
 def main(sources: Path) -> None:
     """Index every release."""
     members: Members = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
@@ -305,17 +319,10 @@ def main(sources: Path) -> None:
                 for read in classes(source):
                     for fact in facts(read):
                         members[module][read.name][fact].add(release)
-                for name in public_names(source):
-                    if name in ("__version__", "__version_tuple__", "__commit__") or not name.startswith(
-                        "__"
-                    ):
-                        names[module][name].add(release)
-        for name, homes in SHAPES.items():
-            for home in homes.split():
-                file = sources / release / (home.replace(".", "/") + ".py")
-                found = shape(file.read_text("utf-8"), name) if file.exists() else None
-                if found is not None:
-                    shapes[name][json.dumps(found)].add(release)
+                for name in filter(_can_be_imported_on_purpose, public_names(source)):
+                    names[module][name].add(release)
+        for name, found in _shapes(sources / release):
+            shapes[name][found].add(release)
         for name, default in env_defaults((package / "envs.py").read_text("utf-8")).items():
             envs[name][json.dumps(default)].add(release)
     _write("modules.json", {m: ranges(held) for m, held in sorted(modules.items())})
