@@ -6,6 +6,8 @@ when it does not, the cell says which module was missing.
 
 import datetime as dt
 import hashlib
+import shutil
+import sys
 import tempfile
 import time
 import tomllib
@@ -114,11 +116,22 @@ def provide_dependencies(
         result = _uv(arguments, path.parent, sources, INSTALL_SECONDS)
         if not result.ok:
             raise _NotInstalledError(result.reason)
+        _remove_hidden(path)
 
     try:
         return Dependencies(store.entry(KIND, key, make), missing)
     except _NotInstalledError as error:
         return Dependencies(None, (*missing, *(f"{pin.name}: {error}" for pin in pins)))
+
+
+def _remove_hidden(layer: Path) -> None:
+    """Remove modules named like the standard library's, which hides them wherever packages are installed.
+
+    A layer comes before the standard library on `sys.path`, so the backport of `typing` would win here.
+    """
+    for entry in layer.iterdir():
+        if entry.name.removesuffix(".py") in sys.stdlib_module_names:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 class _NotInstalledError(Exception):

@@ -211,6 +211,15 @@ def test_what_cannot_be_installed_is_named_and_the_rest_is(workshop: Workshop) -
     assert all("\n" not in text and len(text) > len("absent>=1: ") for text in layer.missing)
 
 
+def test_a_module_that_the_standard_library_hides_stays_hidden(workshop: Workshop) -> None:
+    # Installed beside the engine it comes after the standard library; layers come before it.
+    workshop.offer("typing")
+    environments = workshop.environments()
+    environment = environments.provide(ENGINE, PLATFORM, torch=False)
+    layer = environments.add_plugin(workshop.plugin("typing"), environment)
+    assert run(environment, "import typing; print(hasattr(typing, 'Protocol'))", layer) == "True"
+
+
 def test_a_dependency_too_large_is_left_out_and_named() -> None:
     pins = [
         dependencies_module.Pin(name, "1", (), size << 20)
