@@ -57,7 +57,7 @@ def tests(session: nox.Session) -> None:
     session.run(
         "pytest",
         *(session.posargs or ("tests/unit", "tests/contract", "tests/matrix")),
-        env={"PLUGIN_MATRIX_STORE": str(Path(session.create_tmp()).resolve() / "store")},
+        env={"PLUGIN_MATRIX_STORE": str(session.cache_dir.resolve() / "store")},
     )
 
 

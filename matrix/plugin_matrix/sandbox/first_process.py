@@ -146,7 +146,16 @@ def _start(request: Request) -> int:
 
 def _become_program(request: Request) -> NoReturn:
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+    # Those that Python handles, and those that a harness under nohup or in the background inherits ignored.
+    for number in (
+        signal.SIGCHLD,
+        signal.SIGHUP,
+        signal.SIGINT,
+        signal.SIGPIPE,
+        signal.SIGQUIT,
+        signal.SIGTERM,
+        signal.SIGXFSZ,
+    ):
         signal.signal(number, signal.SIG_DFL)
     os.setsid()
     for group in request["groups"]:

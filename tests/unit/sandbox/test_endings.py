@@ -45,8 +45,12 @@ def test_the_end_says_how_the_program_ended(run: Run, source: str, end: End, cod
 
 
 def test_a_program_starts_with_the_signal_dispositions_of_a_fresh_process(sandbox: ProcessSandbox) -> None:
+    ignored = (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_IGN) for number in ignored]
     command = Command(argv=("/bin/grep", "-E", "Sig(Ign|Blk)", "/proc/self/status"), environment={})
     assert sandbox.run(command).output.split() == ["SigBlk:", "0" * 16, "SigIgn:", "0" * 16]
+    for number, handler in zip(ignored, before, strict=True):
+        signal.signal(number, handler)
 
 
 def test_a_daemonised_grandchild_is_ended_and_counted(run: Run) -> None:
@@ -140,9 +144,12 @@ def test_a_keyboard_interrupt_in_the_running_thread_ends_the_cell(run: Run) -> N
         signal.pthread_kill(main, signal.SIGINT)
 
     main = threading.get_ident()
+    # Ignored where the tests run in a shell's background.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=strike).start()
     with pytest.raises(KeyboardInterrupt):
         run("import os, time; os.fork(); time.sleep(100)")
+    signal.signal(signal.SIGINT, before)
     # The fixture beside every test finds no process.
 
 
