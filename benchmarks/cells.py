@@ -34,6 +34,7 @@ from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import execute
 from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
+from plugin_matrix.run.probe import CompiledProbe
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
@@ -91,6 +92,7 @@ class Bench:
             environments=self.environments,
             sandbox=self.sandbox,
             history=self.history,
+            probe=CompiledProbe(store),
             settings=ProbeSettings(),
             limits=Limits(),
             torch=False,

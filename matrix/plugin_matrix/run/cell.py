@@ -1,7 +1,6 @@
 """Running one cell: request in, observation out, judged."""
 
-from collections.abc import Iterable
-from importlib.resources import files
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -13,9 +12,6 @@ from plugin_matrix.model import Cause, CellResult, Observation, Undetermined
 from plugin_matrix.rules import decode_observation, judge
 from plugin_matrix.run.plan import PlannedCell
 from plugin_matrix.sandbox import Command, Limits, Sandbox
-
-PROBE = Path(str(files("plugin_matrix"))) / "probe"
-_PROGRAM = PROBE / "__main__.py"
 
 
 class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,13 +47,16 @@ class CellRunner:
         environments: Environments,
         sandbox: Sandbox,
         history: InterfaceHistory,
+        probe: Callable[[Environment], Path],
         settings: ProbeSettings,
         limits: Limits,
         torch: bool = True,
     ) -> None:
+        """Run cells with the probe whose directory `probe` gives for an environment."""
         self._environments = environments
         self._sandbox = sandbox
         self._history = history
+        self._probe = probe
         self._settings = settings
         self._limits = limits
         self._torch = torch
@@ -134,10 +133,11 @@ class CellRunner:
             scratch=".",
         )
         python = str(environment.python)
+        probe = self._probe(environment)
         return Command(
             # Nothing of the plugin may run in the probe's own process, not even its `sitecustomize`: the
             # probe puts the layers on the path of the interpreters that it starts.
-            argv=(python, "-I", "-S", "-B", str(_PROGRAM), "{scratch}/request.json", "{result}"),
+            argv=(python, "-I", "-S", "-B", str(probe / "__main__.py"), "{scratch}/request.json", "{result}"),
             environment={
                 "HOME": "{scratch}/home",
                 "LANG": "C.UTF-8",
@@ -155,7 +155,7 @@ class CellRunner:
                 *own.plugin_paths,
                 *companion_paths,
                 *dependency_paths,
-                PROBE,
+                probe,
             ),
             limits=self._limits,
         )

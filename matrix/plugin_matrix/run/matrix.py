@@ -18,6 +18,7 @@ from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
 from plugin_matrix.run.plan import Subject, plan_cells
+from plugin_matrix.run.probe import CompiledProbe
 from plugin_matrix.sandbox import Limits, Sandbox
 
 
@@ -84,6 +85,7 @@ def run_matrix(
         environments=Environments(settings.store),
         sandbox=sandbox,
         history=history,
+        probe=CompiledProbe(settings.store),
         settings=settings.probe,
         limits=settings.limits,
         torch=settings.torch,

@@ -31,7 +31,7 @@ from plugin_matrix.model import (
 from plugin_matrix.model.observation import Child, Concurrent, Ended, FilterCase, Load, Register
 from plugin_matrix.plugins import OpenedPlugin
 from plugin_matrix.probe.request import Request
-from plugin_matrix.run.cell import PROBE, CellRunner, ProbeSettings
+from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.plan import PlannedCell, Subject
 from plugin_matrix.sandbox import Command, End, Execution, Limits
 
@@ -40,6 +40,7 @@ GENERAL = "vllm.general_plugins"
 CELL = Cell("acme==1.0", Engine(EngineKind.REFERENCE, "0.33.0"), Platform(Accelerator.CPU, "3.11"))
 ENGINE = Path("/store/engine/site-packages")
 BASE = Path("/store/base")
+PROBE = Path("/store/probes/1")
 SETTINGS = ProbeSettings(repeat=3, threads=5, scenario_seconds=7.0)
 LIMITS = Limits(wall_seconds=11.0)
 
@@ -167,6 +168,7 @@ def runner(environments: FakeEnvironments, sandbox: FakeSandbox, *, torch: bool 
         environments=environments,  # type: ignore[arg-type]
         sandbox=sandbox,
         history=HISTORY,
+        probe=lambda _: PROBE,
         settings=SETTINGS,
         limits=LIMITS,
         torch=torch,
