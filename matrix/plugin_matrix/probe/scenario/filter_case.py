@@ -29,11 +29,10 @@ def run(context: Context) -> None:
     with _watching(context, left_out), context.describe.attempt() as loading:
         load_general_plugins()
     payload["raised"] = loading.raised
-    if has_platform_plugins():
-        if context.discovery.of(PLATFORM):
-            with context.describe.attempt() as resolving:
-                resolve_platform()
-            payload["raised"] = loading.raised or resolving.raised
+    if context.discovery.of(PLATFORM) and has_platform_plugins():
+        with context.describe.attempt() as resolving:
+            resolve_platform()
+        payload["raised"] = loading.raised or resolving.raised
     else:
         payload["named"] = [name for name in payload["named"] if not name.startswith(f"{PLATFORM}:")]
     payload["called"] = list(dict.fromkeys(context.tracer.called))
