@@ -42,7 +42,7 @@ ROWS = [
     ),
     Row(
         "importing connects where that is allowed",
-        _imports(event("network", "pypi.org:443")),
+        _imports(event("network", "index.example:443")),
         expected=found(("PM901", GENERAL)),
     ),
     Row("calling connects", (register(events=(event("network", "192.0.2.1:80", "call"),)),)),
