@@ -29,12 +29,13 @@ from plugin_matrix.engines.environment import Environments
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.engines.reference import build_wheel
-from plugin_matrix.model import CellResult, Engine, EngineKind
+from plugin_matrix.model import Engine, EngineKind
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import execute
 from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
 from plugin_matrix.run.probe import CompiledProbe
+from plugin_matrix.run.progress import SilentProgress
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
@@ -56,19 +57,6 @@ if __name__ == "__main__":
     child.start()
     child.join()
 """
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def start(self, total: int) -> None:
-        """Ignore the number of cells."""
-
-    def finished(self, result: CellResult) -> None:
-        """Ignore the cell."""
-
-    def stop(self) -> None:
-        """Do nothing."""
 
 
 class Bench:
@@ -101,7 +89,11 @@ class Bench:
     def run(self) -> None:
         """Run all cells, in parallel, as `plugin-matrix run` does."""
         executed = execute(
-            self.planned, self.runner.run, jobs=self.jobs, progress=Silent(), interrupt=self.runner.interrupt
+            self.planned,
+            self.runner.run,
+            jobs=self.jobs,
+            progress=SilentProgress(),
+            interrupt=self.runner.interrupt,
         )
         _require(
             executed.complete and all(result.tiers for result in executed.results), "a cell was not judged"

@@ -7,9 +7,10 @@ import pytest
 
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms
-from plugin_matrix.model import CellResult, Results
+from plugin_matrix.model import Results
 from plugin_matrix.run.expectations import load_expectation, mismatches
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
+from plugin_matrix.run.progress import SilentProgress
 from plugin_matrix.run.selection import select_engines
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
@@ -19,12 +20,6 @@ FIXTURES = sorted(
 )
 # One release of each great epoch; `nox -s matrix` runs the whole covering set.
 ENGINES = os.environ.get("PLUGIN_MATRIX_TEST_ENGINES", "0.6.4.post1,0.8.4,0.11.2,0.13.0,0.33.0")
-
-
-class Silent:
-    def start(self, total: int) -> None: ...
-    def finished(self, result: CellResult) -> None: ...
-    def stop(self) -> None: ...
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +38,7 @@ def results(store: Path) -> Results:
         settings=RunSettings(store=store, limits=Limits(memory_bytes=2 * 1024**3)),
         sandbox=ProcessSandbox(store / "scratch"),
         history=history,
-        progress=Silent(),
+        progress=SilentProgress(),
     )
 
 

@@ -11,9 +11,10 @@ import pytest
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.errors import PluginError
-from plugin_matrix.model import Cause, CellResult, Compatible, Incompatible, Results, Undetermined
+from plugin_matrix.model import Cause, Compatible, Incompatible, Results, Undetermined
 from plugin_matrix.plugins.opening import open_plugin
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
+from plugin_matrix.run.progress import SilentProgress
 from plugin_matrix.run.selection import select_engines
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
@@ -48,12 +49,6 @@ PLUGINS = sorted({plugin for plugin, *_ in EXPECTED})
 ENGINES = sorted({engine for _, engine, *_ in EXPECTED})
 
 
-class Silent:
-    def start(self, total: int) -> None: ...
-    def finished(self, result: CellResult) -> None: ...
-    def stop(self) -> None: ...
-
-
 @pytest.fixture(scope="session")
 def fetched(store: Path) -> None:
     for plugin in PLUGINS:
@@ -73,7 +68,7 @@ def results(store: Path, fetched: None, torch_python: str) -> Results:  # noqa: 
         settings=RunSettings(store=store, limits=Limits(memory_bytes=4 * 1024**3), beyond_declared=True),
         sandbox=ProcessSandbox(store / "scratch"),
         history=history,
-        progress=Silent(),
+        progress=SilentProgress(),
     )
 
 

@@ -21,6 +21,7 @@ from plugin_matrix.model.verdict import (
     Tier,
     Undetermined,
     Verdict,
+    word,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "Totals",
     "Undetermined",
     "Verdict",
+    "word",
 ]

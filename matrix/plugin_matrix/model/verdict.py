@@ -74,3 +74,8 @@ class Undetermined(msgspec.Struct, frozen=True, tag="undetermined"):
 
 
 Verdict = Compatible | Incompatible | NotApplicable | Undetermined
+
+
+def word(verdict: Verdict) -> str:
+    """Return the verdict as one word, the one that tags it in `results.json`."""
+    return str(verdict.__struct_config__.tag)

@@ -13,8 +13,7 @@ from msgspec import Meta
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from plugin_matrix.errors import UsageError
-from plugin_matrix.model import Cause, CellResult, CheckStatus, Undetermined
-from plugin_matrix.run.progress import word
+from plugin_matrix.model import Cause, CellResult, CheckStatus, Undetermined, word
 
 EXPECTATION_FILE = "expect.toml"
 

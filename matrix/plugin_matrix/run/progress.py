@@ -1,11 +1,9 @@
 """Progress for people: a live bar on a terminal, plain lines everywhere else."""
 
-from typing import assert_never
-
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from plugin_matrix.model import CellResult, Compatible, Incompatible, NotApplicable, Undetermined, Verdict
+from plugin_matrix.model import CellResult, word
 from plugin_matrix.run import execute
 
 
@@ -67,16 +65,14 @@ class PlainProgress:
         """Do nothing: every line is out already."""
 
 
-def word(verdict: Verdict) -> str:
-    """Return the verdict as one word."""
-    match verdict:
-        case Compatible():
-            return "compatible"
-        case Incompatible():
-            return "incompatible"
-        case NotApplicable():
-            return "not-applicable"
-        case Undetermined():
-            return "undetermined"
-        case _:
-            assert_never(verdict)
+class SilentProgress:
+    """Nothing, for callers that show nothing."""
+
+    def start(self, total: int) -> None:
+        """Ignore the number of cells."""
+
+    def finished(self, result: CellResult) -> None:
+        """Ignore the cell."""
+
+    def stop(self) -> None:
+        """Do nothing."""
