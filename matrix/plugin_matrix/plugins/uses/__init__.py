@@ -1,0 +1,1 @@
+"""What a plugin's source asks of vLLM, read without executing it."""
