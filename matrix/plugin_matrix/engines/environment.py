@@ -8,9 +8,6 @@ from pathlib import Path
 import msgspec
 
 from plugin_matrix.engines.base import (
-    KIND as BASES,
-)
-from plugin_matrix.engines.base import (
     Base,
     make_venv,
     provide_base,
@@ -20,7 +17,6 @@ from plugin_matrix.engines.dependencies import (
     KIND as DEPENDENCIES,
 )
 from plugin_matrix.engines.dependencies import (
-    RESOLUTION_KIND,
     Dependencies,
     provide_dependencies,
     requirements_of,
@@ -124,14 +120,6 @@ class Environments:
     def interrupt(self) -> None:
         """End installations under way; the calls that wait for them raise `EnvironmentMakingError`."""
         interrupt_uv()
-
-    def prune(self, max_bytes: int) -> int:
-        """Remove what was used least recently until the store fits; returns the bytes freed.
-
-        What was used within the last hour stays.
-        """
-        kinds = (BASES, KIND, DEPENDENCIES, RESOLUTION_KIND, "artefacts", "built", "layers")
-        return self._store.prune(kinds, max_bytes)
 
     def _base(self, platform: Platform, *, torch: bool) -> tuple[Base, str]:
         with self._lock:

@@ -12,6 +12,7 @@ from plugin_matrix.model.observation import Observation
 from plugin_matrix.model.platform import Accelerator, Platform
 from plugin_matrix.model.plugin import EntryPoint, Plugin
 from plugin_matrix.model.results import SCHEMA_VERSION, PluginProblem, Results, Totals
+from plugin_matrix.model.surface import Reach, SurfaceFinding, SurfaceResult, UnseenSource
 from plugin_matrix.model.verdict import (
     Cause,
     Compatible,
@@ -46,12 +47,16 @@ __all__ = [
     "Platform",
     "Plugin",
     "PluginProblem",
+    "Reach",
     "Reason",
     "Results",
     "Rule",
+    "SurfaceFinding",
+    "SurfaceResult",
     "Tier",
     "Totals",
     "Undetermined",
+    "UnseenSource",
     "Verdict",
     "word",
 ]

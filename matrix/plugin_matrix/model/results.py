@@ -10,6 +10,7 @@ from plugin_matrix.model.cell import CellResult
 from plugin_matrix.model.engine import Engine
 from plugin_matrix.model.platform import Platform
 from plugin_matrix.model.plugin import Plugin
+from plugin_matrix.model.surface import SurfaceResult
 from plugin_matrix.model.verdict import Compatible, Incompatible, NotApplicable, Undetermined
 
 SCHEMA_VERSION = 1
@@ -63,3 +64,5 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[PluginProblem, ...] = ()
     cells: tuple[CellResult, ...]
     totals: Totals
+    surface: tuple[SurfaceResult, ...] = ()
+    """What `check` found, by plugin; no cell ran for it."""

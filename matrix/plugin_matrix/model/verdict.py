@@ -10,6 +10,9 @@ from plugin_matrix.model.finding import Finding
 class Tier(StrEnum):
     """Kinds of evidence a verdict can rest on."""
 
+    SURFACE = "surface"
+    """The plugin's source was held against the sources of the release."""
+
     CONTRACT = "contract"
     """The plugin ran on the reference engine."""
 

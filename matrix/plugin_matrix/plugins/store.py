@@ -2,17 +2,17 @@
 
 Layout: `<root>/<kind>/<key>`. An entry appears by one rename, so it is whole or absent, and a
 lock per entry keeps two harnesses from making it twice. The modification time of an entry is
-the time of its last use; `prune` goes by it.
+the time of its last use. Who uses a store marks it with `in_use`; `pruning` removes nothing that
+was used since the oldest mark of a living process.
 """
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
-import stat
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
@@ -21,6 +21,12 @@ from plugin_matrix.errors import DiskFullError, EnvironmentMakingError
 
 LOCK_SECONDS = 1800.0
 """How long to wait for another harness that is making the same entry."""
+LOCKS = "locks"
+MARKS = "runs"
+
+
+class EntryLockedError(EnvironmentMakingError):
+    """Somebody else holds a lock of the store."""
 
 
 class Store:
@@ -39,19 +45,19 @@ class Store:
         with self.guarded():
             if self._use(path):
                 return path
-            with self.lock(f"{kind}-{key}"):
+            with self.lock(entry_lock(kind, key)):
                 if self._use(path):
                     return path
                 path.parent.mkdir(parents=True, exist_ok=True)
                 # The lock is ours, so whatever stands under this prefix was left by a killed harness.
                 for left_over in path.parent.glob(f".{key}.*"):
-                    _remove(left_over)
+                    remove(left_over)
                 workspace = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=path.parent))
                 try:
                     make(workspace / "made")
                     (workspace / "made").rename(path)
                 finally:
-                    _remove(workspace)
+                    remove(workspace)
                 self._use(path)
         return path
 
@@ -61,18 +67,56 @@ class Store:
         return path if self._use(path) else None
 
     @contextlib.contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold the lock `name` against threads and other processes."""
-        directory = self.root / "locks"
-        directory.mkdir(parents=True, exist_ok=True)
+    def in_use(self) -> Iterator[None]:
+        """Keep everything that is used from here on from being pruned, by whomever, until the end.
+
+        The mark is a lock on a file, which dies with its process; the file's time tells since when.
+        """
+        with self.guarded():
+            marks = self.root / MARKS
+            marks.mkdir(parents=True, exist_ok=True)
+            # Behind the gate, so that nobody takes the mark for a dead one before it is locked.
+            with self.gate(fcntl.LOCK_SH):
+                descriptor, name = tempfile.mkstemp(dir=marks)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
         try:
-            with filelock.FileLock(directory / f"{name}.lock", timeout=LOCK_SECONDS):
+            yield
+        finally:
+            Path(name).unlink(missing_ok=True)
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def lock(self, name: str, *, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+        """Hold the lock `name` against threads and other processes; waits for it up to `seconds`."""
+        path = self.lock_file(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with filelock.FileLock(path, timeout=seconds):
                 yield
         except filelock.Timeout as error:
-            raise EnvironmentMakingError(
-                f"Another run has been holding {name!r} of the store for {LOCK_SECONDS / 60:.0f} minutes.",
+            raise EntryLockedError(
+                f"Another run has been holding {name!r} of the store for {seconds / 60:.0f} minutes.",
                 next_step="End that run, or name another store directory.",
             ) from error
+
+    def lock_file(self, name: str) -> Path:
+        """Where the lock `name` is. It stays for ever, and so tells what has been made by a store."""
+        return self.root / LOCKS / f"{name}.lock"
+
+    @contextlib.contextmanager
+    def gate(self, operation: int) -> Iterator[None]:
+        """Hold the gate that uses pass together (`LOCK_SH`) and a removal alone (`LOCK_EX`); held for moments.
+
+        Without it an entry could be removed between its being looked up and its use being noted.
+        """
+        directory = self.root / LOCKS
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory / "gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(descriptor, operation)
+            yield
+        finally:
+            os.close(descriptor)
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
@@ -91,35 +135,12 @@ class Store:
                 next_step="Name a directory that this user can write to as the store.",
             ) from error
 
-    def prune(self, kinds: Iterable[str], max_bytes: int, *, unused_seconds: float = 3600.0) -> int:
-        """Remove least recently used entries of `kinds` until they fit into `max_bytes`.
-
-        Entries used within the last `unused_seconds` stay: another harness may be running in them.
-        Returns the number of bytes freed. A file hard-linked from elsewhere counts once.
-        """
-        entries = [
-            path for kind in kinds for path in _children(self.root / kind) if not path.name.startswith(".")
-        ]
-        seen: set[tuple[int, int]] = set()
-        newest_first = sorted(entries, key=_last_use, reverse=True)
-        sizes = {path: _size(path, seen) for path in newest_first}
-        total, freed, now = sum(sizes.values()), 0, time.time()
-        for path in reversed(newest_first):
-            if total - freed <= max_bytes:
-                break
-            with self.guarded(), self.lock(f"{path.parent.name}-{path.name}"):
-                if now - _last_use(path) < unused_seconds:
-                    continue
-                doomed = path.with_name(f".{path.name}.pruned")
-                path.rename(doomed)
-                _remove(doomed)
-            freed += sizes[path]
-        return freed
-
-    @staticmethod
-    def _use(path: Path) -> bool:
+    def _use(self, path: Path) -> bool:
+        if not path.exists():
+            return False
         try:
-            os.utime(path)
+            with self.gate(fcntl.LOCK_SH):
+                os.utime(path)
         except FileNotFoundError:
             return False
         except PermissionError:
@@ -128,32 +149,13 @@ class Store:
         return True
 
 
-def _children(directory: Path) -> list[Path]:
-    return sorted(directory.iterdir()) if directory.is_dir() else []
+def entry_lock(kind: str, key: str) -> str:
+    """Return the name of the lock that whoever makes or removes an entry holds."""
+    return f"{kind}-{key}"
 
 
-def _last_use(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
-def _size(path: Path, seen: set[tuple[int, int]]) -> int:
-    """Bytes on disk below `path`, leaving out files that are already in `seen`."""
-    total = 0
-    files = (
-        [path] if not path.is_dir() else (Path(at) / name for at, _, names in os.walk(path) for name in names)
-    )
-    for file in files:
-        status = file.lstat()
-        if stat.S_ISREG(status.st_mode) and (identity := (status.st_dev, status.st_ino)) not in seen:
-            seen.add(identity)
-            total += status.st_blocks * 512
-    return total
-
-
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file or a directory; what cannot be removed stays."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -62,7 +62,7 @@ class Missing(msgspec.Struct, frozen=True):
     """Dotted path of the module or class that lacks it; of a missing module its parent package."""
     name: str
     kind: str
-    """`module` (cannot be imported), `name` (a module lacks it), `attribute` (a class, its instances lack it)."""
+    """`module` (cannot be imported), `name` (a module lacks it), `attribute` (a class lacks it)."""
 
 
 class Unclear(msgspec.Struct, frozen=True):

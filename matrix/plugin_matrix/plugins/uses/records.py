@@ -149,7 +149,7 @@ class SuperCall(_Use, frozen=True, kw_only=True, tag="super"):
 
 
 class OwnAttribute(_Use, frozen=True, kw_only=True, tag="own"):
-    """`self.name` or `cls.name` in a method of the plugin class `owner`; no class of the plugin defines it."""
+    """`self.name` or `cls.name` in a method of plugin class `owner`, which no class of the plugin defines."""
 
     owner: str
     name: str
