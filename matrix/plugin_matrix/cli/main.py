@@ -11,6 +11,7 @@ from plugin_matrix.cli.engines import engines
 from plugin_matrix.cli.explain import explain
 from plugin_matrix.cli.report import report
 from plugin_matrix.cli.run import run
+from plugin_matrix.cli.store import store
 from plugin_matrix.errors import ExitCode, PluginMatrixError
 
 
@@ -20,7 +21,7 @@ def group() -> None:
     """Say, with evidence, which vLLM releases and platforms a vLLM plugin works with."""
 
 
-for command in (run, report, engines, explain):
+for command in (run, report, engines, explain, store):
     group.add_command(command)
 
 

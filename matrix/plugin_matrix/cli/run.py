@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 import click
-import platformdirs
 from rich.console import Console
 
 from plugin_matrix.cli.consoles import console_for_results
+from plugin_matrix.cli.store_options import store_option, store_size_option
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms, parse_platform
 from plugin_matrix.errors import ExitCode
@@ -23,7 +23,6 @@ from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 MIB = 1024**2
-DEFAULT_STORE = Path(platformdirs.user_cache_dir("plugin-matrix"))
 
 
 @click.command()
@@ -91,13 +90,8 @@ DEFAULT_STORE = Path(platformdirs.user_cache_dir("plugin-matrix"))
     type=click.Choice(FORMATS),
     help="Formats to write; all when left out.",
 )
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_STORE,
-    envvar="PLUGIN_MATRIX_STORE",
-    help="Cache of environments and wheels.",
-)
+@store_option
+@store_size_option
 @click.option(
     "--expect",
     is_flag=True,
@@ -120,6 +114,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     directory: Path,
     formats: tuple[str, ...],
     store: Path,
+    store_size: int,
     expect: bool,
 ) -> None:
     """Judge each PLUGIN (a requirement, directory, wheel or sdist) on engines and platforms."""
@@ -131,6 +126,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     limits = Limits(memory_bytes=memory * MIB)
     settings = RunSettings(
         store=store,
+        store_bytes=store_size,
         jobs=jobs or RunSettings(store=store).jobs,
         probe=ProbeSettings(repeat=repeat, scenario_seconds=scenario_seconds),
         limits=limits,

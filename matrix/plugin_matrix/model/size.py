@@ -2,7 +2,7 @@
 
 import re
 
-_FACTORS = {
+_FACTORS: dict[str, int] = {
     prefix.lower() + binary: base**power
     for power, prefix in enumerate(("", "K", "M", "G", "T", "P"))
     for binary, base in (("i", 1024), ("", 1000))

@@ -77,8 +77,8 @@ def prune(store: Store, bound: int) -> Pruned:
     if not store.root.is_dir():
         return Pruned((), (), bound)
     removed: list[Entry] = []
-    gone: set[Path] = set()
-    with store.guarded():
+    # One at a time: two that each go by their own sum would remove twice as much as is needed.
+    with store.guarded(), store.lock("prune"):
         horizon = _horizon(store)
         _remove_leftovers(store)
         found = entries(store)
@@ -86,11 +86,101 @@ def prune(store: Store, bound: int) -> Pruned:
         for entry in found:
             if size <= bound or entry.last_use >= horizon:
                 break
-            if not entry.path.exists() or _take_out(store, entry, horizon):
-                gone.add(entry.path)
+            if _take_out(store, entry, horizon):
+                removed.append(entry)
                 size -= entry.size
-                if not entry.path.exists():
-                    removed.append(entry)
-        kept = tuple(entry for entry in found if entry.path not in gone)
+        kept = tuple(entry for entry in found if entry not in removed)
         _remember_sizes(store, kept)
     return Pruned(tuple(removed), kept, bound)
+
+
+def _take_out(store: Store, entry: Entry, horizon: float) -> bool:
+    """Remove `entry` unless it is used now; says whether it is gone, whoever did it."""
+    try:
+        with store.lock(entry_lock(entry.kind, entry.key), seconds=0):
+            # Named like what `Store.entry` makes, so that whatever is left of it is cleared away.
+            doomed = Path(tempfile.mkdtemp(prefix=f"{_HIDDEN}{entry.key}.", dir=entry.path.parent))
+            try:
+                with store.gate(fcntl.LOCK_EX):
+                    if entry.path.stat().st_mtime >= horizon:
+                        return False
+                    entry.path.rename(doomed / "pruned")
+            except FileNotFoundError:
+                return True
+            finally:
+                remove(doomed)
+    except EntryLockedError:
+        return False
+    return True
+
+
+def _horizon(store: Store) -> float:
+    """Return since when uses count: the beginning of the oldest run under way, now when there is none.
+
+    Times are those of files in the store, because an entry's time is that clock's too.
+    """
+    marks = store.root / MARKS
+    marks.mkdir(exist_ok=True)
+    with tempfile.TemporaryFile(dir=marks) as now:
+        times = [os.fstat(now.fileno()).st_mtime]
+    with store.gate(fcntl.LOCK_EX):
+        for mark in marks.iterdir():
+            with contextlib.suppress(FileNotFoundError), mark.open("rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    times.append(os.fstat(file.fileno()).st_mtime)
+                else:
+                    mark.unlink()
+    return min(times)
+
+
+def _remove_leftovers(store: Store) -> None:
+    """Remove what harnesses that were killed had half made or half removed."""
+    for kind, name, path in _paths(store, hidden=True):
+        with contextlib.suppress(EntryLockedError), store.lock(entry_lock(kind, name), seconds=0):
+            remove(path)
+
+
+def _paths(store: Store, *, hidden: bool = False) -> Iterator[tuple[str, str, Path]]:
+    """Give kind, key and path of entries, or of the hidden directories in which one is made or removed."""
+    for kind in _children(store.root):
+        for path in _children(kind):
+            key = path.name
+            if key.startswith(_HIDDEN) != hidden:
+                continue
+            if hidden:
+                key = key.removeprefix(_HIDDEN).rpartition(".")[0]
+            if store.lock_file(entry_lock(kind.name, key)).is_file():
+                yield kind.name, key, path
+
+
+def _children(directory: Path) -> list[Path]:
+    return sorted(directory.iterdir()) if directory.is_dir() and not directory.is_symlink() else []
+
+
+def _size(path: Path) -> int:
+    files = (
+        [path] if not path.is_dir() else (Path(at) / name for at, _, names in os.walk(path) for name in names)
+    )
+    sizes: dict[int, int] = {}
+    for file in files:
+        status = file.lstat()
+        if stat.S_ISREG(status.st_mode):
+            sizes[status.st_ino] = status.st_blocks * 512
+    return sum(sizes.values())
+
+
+def _known_sizes(store: Store) -> dict[str, int]:
+    """Return sizes measured before: an entry never changes, and an environment has ten thousand files."""
+    try:
+        return msgspec.json.decode((store.root / _SIZES).read_bytes(), type=dict[str, int])
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return {}
+
+
+def _remember_sizes(store: Store, kept: tuple[Entry, ...]) -> None:
+    sizes = {f"{entry.kind}/{entry.key}": entry.size for entry in kept}
+    with tempfile.NamedTemporaryFile(dir=store.root, prefix=f"{_HIDDEN}{_SIZES}.", delete=False) as file:
+        file.write(msgspec.json.encode(sizes))
+    Path(file.name).rename(store.root / _SIZES)

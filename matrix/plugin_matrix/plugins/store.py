@@ -105,7 +105,7 @@ class Store:
 
     @contextlib.contextmanager
     def gate(self, operation: int) -> Iterator[None]:
-        """Hold the gate that uses pass together (`LOCK_SH`) and a removal alone (`LOCK_EX`); held for moments.
+        """Hold the gate that uses pass together (`LOCK_SH`) and a removal alone (`LOCK_EX`), for moments.
 
         Without it an entry could be removed between its being looked up and its use being noted.
         """

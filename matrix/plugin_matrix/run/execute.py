@@ -23,6 +23,9 @@ class Progress(Protocol):
     def stop(self) -> None:
         """Hear that no more will come."""
 
+    def note(self, text: str) -> None:
+        """Hear what people should know although it is about no cell; comes after `stop`."""
+
 
 class Executed(msgspec.Struct, frozen=True):
     """Results in planned order; fewer than planned when the run was interrupted."""

@@ -14,7 +14,10 @@ from plugin_matrix.engines.environment import Environments
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import NothingToCheckError, PluginMatrixError
 from plugin_matrix.model import Engine, Platform, PluginProblem, Results, Totals
+from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
+from plugin_matrix.plugins.pruning import prune, total
+from plugin_matrix.plugins.store import Store
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
 from plugin_matrix.run.plan import Subject, plan_cells
@@ -35,6 +38,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     store: Path
     """Where wheels, environments and plugins are kept between runs."""
+    store_bytes: int = 10 * 1024**3
+    """What the store may hold after a run; the rest is removed, what was used least recently first."""
     jobs: int = len(os.sched_getaffinity(0))
     """Cells at a time."""
     probe: ProbeSettings = ProbeSettings()
@@ -59,12 +64,29 @@ def run_matrix(
 ) -> Results:
     """Judge every plugin on every engine and platform.
 
-    A plugin that cannot be opened becomes a problem of the results; the others are judged.
+    A plugin that cannot be opened becomes a problem of the results; the others are judged. Afterwards the
+    store is brought below its bound; trouble with that is a note to `progress`, for the results are there.
 
     Raises:
         NothingToCheckError: when the selectors leave no cell of the plugins that could be opened.
 
     """
+    with Store(settings.store).in_use():
+        results = _run(requests, engines, platforms, settings, sandbox, history, progress)
+    if results.complete:
+        _bound_store(settings, progress)
+    return results
+
+
+def _run(
+    requests: Sequence[Request],
+    engines: Sequence[Engine],
+    platforms: Sequence[Platform],
+    settings: RunSettings,
+    sandbox: Sandbox,
+    history: InterfaceHistory,
+    progress: Progress,
+) -> Results:
     started, clock = datetime.now(UTC), time.monotonic()
     subjects, problems = _open(requests, settings)
     planned = plan_cells(
@@ -103,6 +125,19 @@ def run_matrix(
         cells=executed.results,
         totals=Totals.of(executed.results),
     )
+
+
+def _bound_store(settings: RunSettings, progress: Progress) -> None:
+    try:
+        pruned = prune(Store(settings.store), settings.store_bytes)
+    except PluginMatrixError as error:
+        progress.note(f"The store was not brought below its bound: {error}")
+        return
+    if pruned.removed:
+        progress.note(
+            f"The store held more than {size_text(settings.store_bytes)}: removed {len(pruned.removed)}"
+            f" entries, {size_text(total(pruned.removed))}, those used least recently."
+        )
 
 
 def _open(

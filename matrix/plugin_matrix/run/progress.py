@@ -39,6 +39,10 @@ class LiveProgress:
         """Leave the bar as it is."""
         self._bar.stop()
 
+    def note(self, text: str) -> None:
+        """Print below the bar."""
+        _print(self._bar.console, text)
+
 
 class PlainProgress:
     """One line for each cell, for logs."""
@@ -59,10 +63,14 @@ class PlainProgress:
         line = (
             f"[{self._done}/{self._total}] {word(result.verdict)} {result.id} {result.seconds:.1f}s {rules}"
         )
-        self._console.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
+        _print(self._console, line.rstrip())
 
     def stop(self) -> None:
         """Do nothing: every line is out already."""
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        _print(self._console, text)
 
 
 class SilentProgress:
@@ -76,3 +84,10 @@ class SilentProgress:
 
     def stop(self) -> None:
         """Do nothing."""
+
+    def note(self, text: str) -> None:
+        """Ignore the text."""
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -72,16 +72,3 @@ def test_a_store_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(EnvironmentMakingError, match="The store cannot be used"):
         Store(tmp_path / "file").entry("kind", "key", fill)
-
-
-def test_pruning_takes_the_least_recently_used_and_nothing_in_use(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    now = time.time()
-    for age, key in enumerate(("new", "middle", "old", "oldest")):
-        path = store.entry("kind", key, fill)
-        os.utime(path, (now - age * 10_000, now - age * 10_000))
-    store.find("kind", "oldest")
-    assert store.prune(["kind"], 3 * 8192) == 8192
-    assert {path.name for path in (tmp_path / "kind").iterdir()} == {"new", "middle", "oldest"}
-    assert store.prune(["kind"], 0) == 8192
-    assert {path.name for path in (tmp_path / "kind").iterdir()} == {"new", "oldest"}

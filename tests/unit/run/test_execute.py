@@ -50,6 +50,9 @@ class Heard:
     def stop(self) -> None:
         self.stopped = True
 
+    def note(self, text: str) -> None:
+        raise AssertionError(text)
+
 
 def test_results_come_in_planned_order_whatever_finishes_first() -> None:
     cells = planned(6)

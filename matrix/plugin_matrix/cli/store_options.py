@@ -1,0 +1,52 @@
+"""Options about the store that several commands have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import platformdirs
+
+from plugin_matrix.model.size import parse_size, size_text
+from plugin_matrix.run.matrix import RunSettings
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+DEFAULT_STORE = Path(platformdirs.user_cache_dir("plugin-matrix"))
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes, written like 10GiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes."""
+        try:
+            return value if isinstance(value, int) else parse_size(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _size_option(name: str, help_text: str) -> Callable[[_Command], _Command]:
+    return click.option(
+        name,
+        type=Size(),
+        default=size_text(RunSettings(store=DEFAULT_STORE).store_bytes),
+        show_default=True,
+        envvar="PLUGIN_MATRIX_STORE_SIZE",
+        metavar="SIZE",
+        help=help_text,
+    )
+
+
+store_option = click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT_STORE,
+    envvar="PLUGIN_MATRIX_STORE",
+    help="Cache of environments and wheels.",
+)
+store_size_option = _size_option(
+    "--store-size", "What the store may hold after the run; what was used least recently goes first."
+)
+max_size_option = _size_option("--max-size", "What the store may hold afterwards.")
