@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from operator import is_
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from .text import bounded, qualified
@@ -138,34 +139,77 @@ _PLACES = (
 )
 
 
-def describe_registries(known: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return kind -> {`label: key`: value}.
+class Registries:
+    """The registries of this process; those imported when this is made are known from the beginning.
 
-    Of a registry whose module was not imported when the process began (`known` has its label when
-    it was), entries of vLLM's own are left out: they came with the import, not with the plugin.
+    A registry that holds what it held the last time is not described again.
     """
-    found: dict[str, dict[str, str]] = {REGISTRY: {}, OVERRIDES: {}}
-    for place in _PLACES:
-        content = _content(place)
-        if content is None:
-            continue
-        late = place.label not in known
-        for key, value in content.items():
+
+    def __init__(self) -> None:
+        self._known = frozenset(place.label for place in _PLACES if _find(place) is not None)
+        self._last: dict[str, _Description] = {}
+
+    def describe(self) -> dict[str, dict[str, str]]:
+        """Return kind -> {`label: key`: value}.
+
+        Of a registry whose module was not imported at the beginning, entries of vLLM's own are left
+        out: they came with the import, not with the plugin.
+        """
+        found: dict[str, dict[str, str]] = {REGISTRY: {}, OVERRIDES: {}}
+        for place in _PLACES:
+            registry = _find(place)
+            if registry is None:
+                continue
+            last = self._last.get(place.label)
+            if last is None or not last.holds_for(registry):
+                last = self._last[place.label] = _Description(place, registry, late=self._is_late(place))
+            found[place.kind].update(last.texts)
+        return found
+
+    def _is_late(self, place: _Place) -> bool:
+        return place.label not in self._known
+
+
+class _Description:
+    """What was said of a registry, and what it held then if that cannot change by itself."""
+
+    def __init__(self, place: _Place, registry: Any, *, late: bool) -> None:
+        self._keys: list[Any] | None = None
+        self._values: list[Any] = []
+        if type(registry) is dict:
+            keys, values = list(registry), list(registry.values())
+            if all(map(_lasts, values)):
+                self._keys, self._values = keys, values
+        self.texts: dict[str, str] = {}
+        for key, value in _content(registry).items():
             if late and _of_engine(key, value):
                 continue
             subject = key if place.label == MODELS else f"{place.label}: {key}"
-            found[place.kind][bounded(subject, 500)] = bounded(value, 500)
-    return found
+            self.texts[bounded(subject, 500)] = bounded(value, 500)
+
+    def holds_for(self, registry: Any) -> bool:
+        """Tell whether the registry holds the same objects, by identity."""
+        if self._keys is None or type(registry) is not dict or len(registry) != len(self._keys):
+            return False
+        return all(map(is_, list(registry), self._keys)) and all(
+            map(is_, list(registry.values()), self._values)
+        )
 
 
-def present() -> list[str]:
-    """Return the labels of the registries that are imported by now."""
-    return [place.label for place in _PLACES if _content(place) is not None]
+def _lasts(value: object) -> bool:
+    """Tell whether a value of a registry is described in the same way for as long as it lives."""
+    if isinstance(value, (str, type, FunctionType)):
+        return True
+    if type(value) is tuple:
+        return all(type(part) is str for part in value)
+    parameters = getattr(type(value), "__dataclass_params__", None)
+    return getattr(parameters, "frozen", False) is True
 
 
 def models() -> dict[str, str]:
     """Return architecture -> `module:Class` of what is registered now."""
-    return _content(_PLACES[0]) or {}
+    registry = _find(_PLACES[0])
+    return {} if registry is None else _content(registry)
 
 
 def model_is_lazy(architecture: str) -> bool:
@@ -185,10 +229,7 @@ def _find(place: _Place) -> Any:
     return None
 
 
-def _content(place: _Place) -> dict[str, str] | None:
-    registry = _find(place)
-    if registry is None:
-        return None
+def _content(registry: Any) -> dict[str, str]:
     if isinstance(registry, dict):
         return {_key(key): _value(value) for key, value in list(registry.items())}
     counted = Counter(_key(item) for item in list(registry))

@@ -19,7 +19,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from .patches import Patches, nesting
-from .registries import OVERRIDES, REGISTRY, describe_registries, present
+from .registries import OVERRIDES, REGISTRY, Registries
 from .text import bounded, qualified, shown
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 State = dict[str, dict[str, str]]
 """Kind of change -> subject -> value."""
-
-SHARED_KINDS = frozenset((REGISTRY, OVERRIDES))
-"""What a child process must have like its parent."""
 
 LASTING_KINDS = frozenset(
     (REGISTRY, OVERRIDES, "patches", "handlers", "env", "sys_path", "atexit", "signals", "warnings_filters")
@@ -55,7 +52,8 @@ class Observer:
 
     def __init__(self, origins: Origins) -> None:
         self._patches = Patches(origins)
-        self._known = frozenset(present())
+        self._registries = Registries()
+        self._registries.describe()
         self._ignored_handlers: list[logging.Handler] = []
 
     def ignore_handler(self, handler: logging.Handler) -> None:
@@ -64,7 +62,9 @@ class Observer:
 
     def snapshot(self) -> State:
         """Describe the state of this process now."""
-        state: State = {
+        # First, so that files and threads are counted when it has let go of what it held.
+        return {
+            **self.shared(),
             "atexit": {"exit handlers": str(atexit._ncallbacks())},
             "cwd": {"working directory": _cwd()},
             "env": {
@@ -80,8 +80,10 @@ class Observer:
             "threads": {"threads": str(_thread._count())},
             "warnings_filters": _counted(_filter(item) for item in list(warnings.filters)),
         }
-        state.update(describe_registries(self._known))
-        return state
+
+    def shared(self) -> State:
+        """Describe what a child process must have like its parent."""
+        return self._registries.describe()
 
     def settled(self, reference: State) -> State:
         """Take a snapshot, giving threads and garbage that are about to go the time to do so."""

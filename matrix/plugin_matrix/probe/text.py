@@ -23,6 +23,8 @@ _type_module = type.__dict__["__module__"].__get__
 
 def bounded(text: str, limit: int = MAX_TEXT) -> str:
     """Return exact `str`, valid as UTF-8, of at most `limit` characters."""
+    if type(text) is str and len(text) <= limit and text.isascii():
+        return text  # nearly all there is, and a snapshot has thousands of them
     exact = str.__getitem__(text, slice(0, limit))
     encoded = str.encode(exact, "utf-8", "backslashreplace")
     return bytes.decode(encoded, "utf-8")[:limit]

@@ -81,7 +81,11 @@ def serve(request: Request, commands: int, replies: int) -> int:
     origins = Origins(request.plugin_layers, discovery.tops)
     hello = import_engine(Describe(origins))
     if hello["engine_raised"] is None:
-        from .scenario import SCENARIOS  # noqa: PLC0415, F401 - imported once, for all the forks
+        from . import context  # noqa: PLC0415, F401 - imported once, for all the forks
+        from .scenario import USUAL, scenario  # noqa: PLC0415
+
+        for kind in USUAL:
+            scenario(kind)
     observer = Observer(origins)
     hello["entry_points"] = discovery.seen
     hello["entries"] = [list(entry) for entry in discovery.entries]
@@ -111,13 +115,12 @@ def _scenario(
     request: Request, discovery: Any, origins: Any, observer: Any, channel: Channel, command: Message
 ) -> int:
     from .context import Context  # noqa: PLC0415
-    from .scenario import SCENARIOS  # noqa: PLC0415
+    from .scenario import scenario  # noqa: PLC0415
 
     context = Context(request, discovery, origins, observer, channel)
-    run, kind = SCENARIOS[command["kind"]]
-    fields, arguments = command["fields"], command["arguments"]
-    context.start(kind, fields)
-    run(context, **arguments)
+    run = scenario(command["kind"])
+    context.start(command["kind"], command["fields"])
+    run(context, **command["arguments"])
     context.progress(done=True)
     return context.describe.exit_code or 0
 

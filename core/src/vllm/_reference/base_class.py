@@ -107,11 +107,8 @@ def _function(
     subject: str, member: str, signature: str, body: str, module_globals: Dict[str, Any], override: Any
 ) -> Any:
     """Make a function with the data's signature, its annotations left as text."""
-    definition = ast.parse(f"def {member}{signature}: pass").body[0]
-    if not isinstance(definition, ast.FunctionDef):
-        raise TypeError(signature)
     if override is not None:
-        statements = f"return __override__({_forwarded(definition.args)})"
+        statements = f"return __override__({_forwarded(member, signature)})"
     elif body == "raises":
         statements = "raise NotImplementedError"
     elif body.startswith("return"):
@@ -134,8 +131,12 @@ def _function(
     return made["__make__"](override, _refuse)
 
 
-def _forwarded(arguments: ast.arguments) -> str:
+def _forwarded(member: str, signature: str) -> str:
     """Return the call's text that passes every parameter on."""
+    definition = ast.parse(f"def {member}{signature}: pass").body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        raise TypeError(signature)
+    arguments = definition.args
     parts = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
     if arguments.vararg:
         parts.append(f"*{arguments.vararg.arg}")
@@ -147,6 +148,8 @@ def _forwarded(arguments: ast.arguments) -> str:
 
 def _decorators(text: str) -> List[Callable[[Any], Any]]:
     """Return the decorators that `text` lists, outermost first."""
+    if "(" not in text:  # nearly always; parsing takes as long as everything else about a member
+        return [_DECORATORS[name] for name in text.split(",") if name]
     found = []
     for node in ast.parse(f"[{text}]", mode="eval").body.elts:  # type: ignore[attr-defined]
         if isinstance(node, ast.Call):

@@ -1,20 +1,26 @@
-"""The scenarios: name of the command -> (what runs it, tag of its observation)."""
+"""The scenarios: each is a module with a function `run`."""
 
 from __future__ import annotations
 
-from typing import Callable
+from importlib import import_module
+from typing import Any, Callable
 
-from . import child, component, concurrent, filter_case, load, model, platform, register
-
-SCENARIOS: dict[str, tuple[Callable[..., None], str]] = {
-    "load": (load.run, "load"),
-    "register": (register.run, "register"),
-    "concurrent": (concurrent.run, "concurrent"),
-    "child": (child.run, "child"),
-    "filter": (filter_case.run, "filter"),
-    "platform": (platform.run, "platform"),
-    "model": (model.run, "model"),
-    "component": (component.run, "component"),
+_MODULES = {
+    "load": "load",
+    "register": "register",
+    "concurrent": "concurrent",
+    "child": "child",
+    "filter": "filter_case",
+    "platform": "platform",
+    "model": "model",
+    "component": "component",
 }
+USUAL = ("load", "register", "filter", "concurrent", "child")
+"""Those that are run for nearly every plugin."""
 
-__all__ = ["SCENARIOS"]
+
+def scenario(kind: str) -> Callable[..., None]:
+    """Return what runs the scenarios of a kind."""
+    module: Any = import_module(f".{_MODULES[kind]}", __name__)
+    run: Callable[..., None] = module.run
+    return run

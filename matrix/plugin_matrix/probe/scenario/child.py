@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine import load_general_plugins, unnoticed
 from ..registries import model_is_lazy, models
-from ..state import SHARED_KINDS, State, changes
-from ..text import encode
+from ..state import changes
+from ..worker import main as worker_main
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -27,7 +27,7 @@ def run(context: Context) -> None:
         context.payload["raised"] = loading.raised
         return
     context.private["models"] = _registered(known)
-    mine = context.observer.snapshot()
+    mine = context.observer.shared()
     context.progress()
     if context.payload["method"] == "fork":
         answer = context.in_fork(lambda: _load_and_describe(context))
@@ -37,7 +37,7 @@ def run(context: Context) -> None:
         return
     context.payload["raised"] = answer["raised"]
     if answer["raised"] is None:
-        context.payload["changes"] = changes(mine, answer["state"], SHARED_KINDS)
+        context.payload["changes"] = changes(mine, answer["state"])
 
 
 def _registered(known: dict[str, str]) -> list[dict[str, Any]]:
@@ -56,11 +56,7 @@ def _registered(known: dict[str, str]) -> list[dict[str, Any]]:
 def _load_and_describe(context: Context) -> dict[str, Any]:
     with context.describe.attempt() as loading:
         load_general_plugins()
-    return {"raised": loading.raised, "state": _shared(context.observer.snapshot())}
-
-
-def _shared(state: State) -> State:
-    return {kind: state[kind] for kind in sorted(SHARED_KINDS) if kind in state}
+    return {"raised": loading.raised, "state": context.observer.shared()}
 
 
 def _spawned(context: Context) -> dict[str, Any] | None:
@@ -105,28 +101,3 @@ def _configuration() -> Any:
         return None
     pickle.dumps(configuration)
     return configuration
-
-
-def worker_main(writing: Any, request: Any, configuration: Any) -> None:
-    """Run in the spawned worker: import the engine, load the plugins, tell what is registered."""
-    from ..discovery import discover  # noqa: PLC0415
-    from ..engine import import_engine  # noqa: PLC0415
-    from ..origin import Origins  # noqa: PLC0415
-    from ..state import Observer  # noqa: PLC0415
-    from ..tracebacks import Describe  # noqa: PLC0415
-
-    del configuration
-    discovery = discover(request.distribution, request.plugin_layers)
-    origins = Origins(request.plugin_layers, discovery.tops)
-    describe = Describe(origins)
-    import_engine(describe)
-    observer = Observer(origins)
-    with describe.attempt() as loading:
-        load_general_plugins()
-    answer = {
-        "raised": loading.raised,
-        "state": _shared(observer.snapshot()),
-        "missing_modules": sorted(describe.missing_modules),
-    }
-    writing.send_bytes(encode(answer).encode("ascii"))
-    writing.close()

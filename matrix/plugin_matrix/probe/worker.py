@@ -1,0 +1,36 @@
+"""What a worker does that a scenario spawned.
+
+It is an interpreter that has just started, so it imports no more of the probe than this takes.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def main(writing: Any, request: Any, configuration: Any) -> None:
+    """Import the engine, load the plugins, tell through the pipe what is registered."""
+    from .discovery import discover  # noqa: PLC0415 - the scenarios import this module for its name only
+    from .engine import import_engine, load_general_plugins  # noqa: PLC0415
+    from .origin import Origins  # noqa: PLC0415
+    from .registries import Registries  # noqa: PLC0415
+    from .text import encode  # noqa: PLC0415
+    from .tracebacks import Describe  # noqa: PLC0415
+
+    del configuration
+    discovery = discover(request.distribution, request.plugin_layers)
+    origins = Origins(request.plugin_layers, discovery.tops)
+    describe = Describe(origins)
+    import_engine(describe)
+    registries = Registries()
+    with describe.attempt() as loading:
+        load_general_plugins()
+    answer = {
+        "raised": loading.raised,
+        "state": registries.describe(),
+        "missing_modules": sorted(describe.missing_modules),
+    }
+    writing.send_bytes(encode(answer).encode("ascii"))
+    writing.close()
