@@ -8,38 +8,15 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from plugin_matrix.errors import PluginError
 from plugin_matrix.plugins.indexes import PackageSources
 from plugin_matrix.plugins.store import Store
+from plugin_matrix.plugins.tree import tree_files
 from plugin_matrix.plugins.uv import run_uv
 
 BUILD_SECONDS = 600.0
-MAX_TREE_FILES = 20_000
-MAX_TREE_BYTES = 512 * 1024**2
-# Never part of a source: version control, environments, caches and what earlier builds left.
-_IGNORED = frozenset(
-    {
-        ".eggs",
-        ".git",
-        ".hg",
-        ".hypothesis",
-        ".mypy_cache",
-        ".nox",
-        ".pytest_cache",
-        ".ruff_cache",
-        ".svn",
-        ".tox",
-        ".venv",
-        "__pycache__",
-        "build",
-        "dist",
-        "node_modules",
-        "venv",
-    }
-)
 
 
 def build_wheel(directory: Path, name: str, sources: PackageSources, store: Store) -> Path:
@@ -55,7 +32,7 @@ def build_wheel(directory: Path, name: str, sources: PackageSources, store: Stor
             f"{name} is not a Python project: it has no pyproject.toml.",
             next_step="Name the directory that holds the plugin's pyproject.toml.",
         )
-    files = list(_files(directory, name))
+    files = list(tree_files(directory, name))
 
     def make(target: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="plugin-matrix-build-") as workspace:
@@ -92,24 +69,6 @@ def _uv_build(tree: Path, out: Path, name: str, sources: PackageSources) -> None
             f"No wheel can be built from {name}:\n{result.last_lines}\n",
             next_step=f"See that `uv build --wheel {name}` works, or name a wheel.",
         )
-
-
-def _files(directory: Path, name: str) -> Iterator[Path]:
-    """Sorted paths of the tree's files relative to it; links are followed to files, not to directories."""
-    count, size = 0, 0
-    for at, directories, names in os.walk(directory):
-        directories[:] = sorted(d for d in directories if d not in _IGNORED and not d.endswith(".egg-info"))
-        for file in sorted(Path(at) / entry for entry in names):
-            if not file.is_file():
-                continue
-            count += 1
-            size += file.stat().st_size
-            if count > MAX_TREE_FILES or size > MAX_TREE_BYTES:
-                raise PluginError(
-                    f"{name} holds more than {MAX_TREE_FILES} files or {MAX_TREE_BYTES // 1024**2} MiB.",
-                    next_step="Build its wheel yourself and name that.",
-                )
-            yield file.relative_to(directory)
 
 
 def _copy(directory: Path, files: list[Path], tree: Path) -> None:

@@ -1,7 +1,6 @@
 """Finding and fetching published plugins the way pip would, verified and kept by content."""
 
 import logging
-import shutil
 import ssl
 import tempfile
 import time
@@ -16,8 +15,8 @@ from unearth.fetchers import PyPIClient
 
 from plugin_matrix.errors import PluginError
 from plugin_matrix.plugins.indexes import PackageSources
+from plugin_matrix.plugins.keeping import keep
 from plugin_matrix.plugins.store import Store
-from plugin_matrix.plugins.wheel import sha256
 
 MAX_BYTES = 1024**3
 DOWNLOAD_SECONDS = 900.0
@@ -109,16 +108,6 @@ def _download(requirement: Requirement, link: Link, finder: PackageFinder, store
     with store.guarded(), tempfile.TemporaryDirectory(prefix="plugin-matrix-") as directory:
         file = finder.download(link, directory, download_reporter=watch)
         return keep(file, link.filename, store)
-
-
-def keep(file: Path, name: str, store: Store) -> Path:
-    """Copy an artefact into the store under its hash; returns the copy, which is called `name`."""
-
-    def make(directory: Path) -> None:
-        directory.mkdir()
-        shutil.copyfile(file, directory / name)
-
-    return store.entry("artefacts", sha256(file), make) / name
 
 
 def _client(sources: PackageSources) -> PyPIClient:

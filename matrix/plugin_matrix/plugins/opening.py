@@ -9,9 +9,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from plugin_matrix.errors import PluginError
 from plugin_matrix.model import Plugin
-from plugin_matrix.plugins.build import build_wheel
-from plugin_matrix.plugins.download import fetch, keep
 from plugin_matrix.plugins.indexes import PackageSources, configured_sources
+from plugin_matrix.plugins.keeping import keep
 from plugin_matrix.plugins.sdist import SUFFIXES, unpack_sdist
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.wheel import read_wheel
@@ -29,41 +28,72 @@ class OpenedPlugin(msgspec.Struct, frozen=True):
     """Extras the user asked for: `acme[audio]`."""
 
 
+class Artefact(msgspec.Struct, frozen=True):
+    """What a user's words lead to: a directory, a wheel or an sdist that is there and can be read."""
+
+    path: Path
+    name: str
+    """What to call it in messages and reports."""
+    extras: frozenset[str] = frozenset()
+
+    @property
+    def is_sdist(self) -> bool:
+        """Whether it is a source distribution."""
+        return self.path.name.endswith(SUFFIXES) and not self.path.is_dir()
+
+
 def open_plugin(source: str, store: Path, sources: PackageSources | None = None) -> OpenedPlugin:
     """Open the plugin that `source` names: a requirement, a directory, a wheel or an sdist.
 
-    Whatever holds a path separator, starts with a dot or ends like an artefact is a path, all else is a
-    requirement.
     Nothing of the plugin is executed but, where there is no wheel, its build backend.
     `sources` defaults to what pip and uv are configured with.
     Raises `NotAPluginError` for distributions without vLLM entry points, `PluginError` for all else.
     """
-    shelf = Store(store)
     sources = configured_sources() if sources is None else sources
-    extras: frozenset[str] = frozenset()
+    return open_artefact(find_artefact(source, store, sources), store, sources)
+
+
+def find_artefact(source: str, store: Path, sources: PackageSources | None = None) -> Artefact:
+    """Find what `source` names, and fetch it where it is a requirement.
+
+    Whatever holds a path separator, starts with a dot or ends like an artefact is a path, all else is a
+    requirement. Raises `PluginError`.
+    """
     path, bracket = _as_path(source)
     if path is None:
+        # Talking to package indexes takes an HTTP client, which files and directories need not wait for.
+        from plugin_matrix.plugins.download import fetch  # noqa: PLC0415
+
         requirement = _parse(source)
-        extras = frozenset(requirement.extras)
-        path = fetch(requirement, sources, shelf)
-        name = str(requirement)
-    else:
-        extras = frozenset(extra.strip() for extra in bracket.split(",") if extra.strip())
-        _check_readable(path, source)
-        name = path.resolve().name
+        sources = configured_sources() if sources is None else sources
+        path = fetch(requirement, sources, Store(store))
+        return Artefact(path, str(requirement), frozenset(requirement.extras))
+    _check_readable(path, source)
+    extras = frozenset(extra.strip() for extra in bracket.split(",") if extra.strip())
+    return Artefact(path, path.resolve().name, extras)
+
+
+def open_artefact(artefact: Artefact, store: Path, sources: PackageSources | None = None) -> OpenedPlugin:
+    """Open what was found; builds where it is no wheel. Raises as `open_plugin` does."""
+    shelf = Store(store)
     with shelf.guarded():
-        wheel = _wheel(path, name, sources, shelf)
-    return OpenedPlugin(read_wheel(wheel, name), wheel, extras)
+        wheel = _wheel(artefact, shelf, sources)
+    return OpenedPlugin(read_wheel(wheel, artefact.name), wheel, artefact.extras)
 
 
-def _wheel(path: Path, name: str, sources: PackageSources, store: Store) -> Path:
-    if path.is_dir():
-        return build_wheel(path, name, sources, store)
-    if path.name.endswith(".whl"):
+def _wheel(artefact: Artefact, store: Store, sources: PackageSources | None) -> Path:
+    path = artefact.path
+    if path.name.endswith(".whl") and not path.is_dir():
         return path if path.is_relative_to(store.root) else keep(path, path.name, store)
+
+    from plugin_matrix.plugins.build import build_wheel  # noqa: PLC0415 - wheels need no builder
+
+    sources = configured_sources() if sources is None else sources
+    if path.is_dir():
+        return build_wheel(path, artefact.name, sources, store)
     with tempfile.TemporaryDirectory(prefix="plugin-matrix-sdist-") as directory:
         project = unpack_sdist(path, Path(directory) / "unpacked")
-        return build_wheel(project, name, sources, store)
+        return build_wheel(project, artefact.name, sources, store)
 
 
 def _as_path(source: str) -> tuple[Path | None, str]:
