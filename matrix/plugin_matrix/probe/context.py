@@ -64,6 +64,7 @@ class Context:
         scenario["not_modelled"] = _not_modelled()
         scenario["missing_modules"] = sorted(self.describe.missing_modules)[:200]
         self.private["torch"] = "torch" in sys.modules
+        self.private["platforms"] = "vllm.platforms" in sys.modules
         report: dict[str, Any] = {"scenario": scenario, "done": done, "private": self.private}
         if done and self.describe.exit_code is not None:
             report["exit"] = self.describe.exit_code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,30 @@ def import_engine(describe: Describe) -> dict[str, Any]:
     No plugin code may run meanwhile: releases before 0.32.0 resolve the platform while they are
     imported, so `VLLM_PLUGINS` is empty for as long.
     """
+    with _without_plugins():
+        return _import_engine(describe)
+
+
+def import_platforms() -> None:
+    """Import `vllm.platforms` for the processes forked from here on; none is resolved for them."""
+    if "vllm.platforms" in sys.modules:
+        return
+    with _without_plugins(), unnoticed(), suppress(Exception):
+        import_module("vllm.platforms")
+
+
+@contextmanager
+def _without_plugins() -> Iterator[None]:
     kept = os.environ.get("VLLM_PLUGINS")
     os.environ["VLLM_PLUGINS"] = ""
+    yield
+    os.environ.pop("VLLM_PLUGINS", None)
+    if kept is not None:
+        os.environ["VLLM_PLUGINS"] = kept
+    forget_platform()
+
+
+def _import_engine(describe: Describe) -> dict[str, Any]:
     modules = len(sys.modules)
     started = monotonic()
     with describe.attempt() as attempt:
@@ -42,10 +64,6 @@ def import_engine(describe: Describe) -> dict[str, Any]:
         for name in _REGISTRY_MODULES:
             with unnoticed(), describe.attempt():
                 import_module(name)
-    os.environ.pop("VLLM_PLUGINS", None)
-    if kept is not None:
-        os.environ["VLLM_PLUGINS"] = kept
-    forget_platform()
     return found
 
 

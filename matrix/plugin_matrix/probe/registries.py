@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from functools import partial
 from operator import is_
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -198,7 +199,7 @@ class _Description:
 
 def _lasts(value: object) -> bool:
     """Tell whether a value of a registry is described in the same way for as long as it lives."""
-    if isinstance(value, (str, type, FunctionType)):
+    if isinstance(value, (str, type, FunctionType, partial)):
         return True
     if type(value) is tuple:
         return all(type(part) is str for part in value)

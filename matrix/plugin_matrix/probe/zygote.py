@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _LENGTH = Struct(">I")
 _MAX_MESSAGE = 64 * 1024 * 1024
+_LOADING = ("register", "filter")
+"""Scenarios that come in numbers and load all plugins, for which some releases (0.7.0 to 0.10.0) import
+`vllm.platforms`: that is done once, then, for those that follow."""
 
 
 def send(descriptor: int, message: Message) -> None:
@@ -72,7 +75,7 @@ def serve(request: Request, commands: int, replies: int) -> int:
     become_subreaper()
     _look_like_a_script()
     from .discovery import discover  # noqa: PLC0415 - the driver needs none of these
-    from .engine import import_engine  # noqa: PLC0415
+    from .engine import import_engine, import_platforms  # noqa: PLC0415
     from .origin import Origins  # noqa: PLC0415
     from .state import Observer  # noqa: PLC0415
     from .tracebacks import Describe  # noqa: PLC0415
@@ -109,6 +112,12 @@ def serve(request: Request, commands: int, replies: int) -> int:
             replies,
             {"ended": outcome.ended, "report": outcome.report, "tampering": outcome.tampering},
         )
+        if command["kind"] in _LOADING and _imported_platforms(outcome.report):
+            import_platforms()
+
+
+def _imported_platforms(report: Message | None) -> bool:
+    return bool(((report or {}).get("private") or {}).get("platforms"))
 
 
 def _scenario(

@@ -16,8 +16,21 @@ def _default(encoded: Any, classes: Dict[str, Any]) -> Callable[[], Any]:
     if isinstance(encoded, list):
         return lambda: copy.deepcopy(encoded[0])
     if isinstance(encoded, dict):
-        return lambda: classes[encoded["new"]]() if encoded["new"] in classes else None
+        return lambda: _new(classes[encoded["new"]]) if encoded["new"] in classes else None
     return lambda: None
+
+
+def _new(cls: Any) -> Any:
+    """Do what `cls()` does, without making its `__init__` if nobody has asked for that yet."""
+    unmade = vars(cls).get("__init__")
+    if not isinstance(unmade, _MadeWhenAsked):
+        return cls()
+    instance = cls.__new__(cls)
+    for field, factory in unmade.defaults.items():
+        setattr(instance, field, factory())
+    if hasattr(cls, "__post_init__"):
+        instance.__post_init__()
+    return instance
 
 
 class _MadeWhenAsked:
@@ -26,9 +39,11 @@ class _MadeWhenAsked:
     Making it takes a millisecond a class, of which a release has thirty, and most processes use none.
     """
 
-    def __init__(self, name: str, make: Callable[[], None]) -> None:
+    def __init__(self, name: str, make: Callable[[], None], defaults: Dict[str, Callable[[], Any]]) -> None:
         self._name = name
         self._make = make
+        self.defaults = defaults
+        """Factory by field, in the order of the fields."""
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         self._make()
@@ -56,15 +71,14 @@ def config_class(name: str, module_globals: Dict[str, Any], base: type = object)
     A field that has no default in the release is None here when it is left out: the small engine builds
     configurations from little. An unknown field is the same TypeError as in the release.
     """
-    fields = table("configs").get(name, {})
+    defaults = {
+        field: _default(encoded, module_globals) for field, encoded in table("configs").get(name, {}).items()
+    }
 
     def make() -> None:
         whole = dataclasses.make_dataclass(
             name,
-            [
-                (field, Any, dataclasses.field(default_factory=_default(encoded, module_globals)))
-                for field, encoded in fields.items()
-            ],
+            [(field, Any, dataclasses.field(default_factory=factory)) for field, factory in defaults.items()],
             bases=() if base is object else (base,),
             namespace={"__module__": module_globals["__name__"], "__doc__": made.__doc__},
             repr=False,
@@ -78,9 +92,9 @@ def config_class(name: str, module_globals: Dict[str, Any], base: type = object)
     namespace: Dict[str, Any] = {
         "__module__": module_globals["__name__"],
         "__doc__": base.__doc__ or f"`{name}` with the fields of this release.",
-        "__annotations__": dict.fromkeys(fields, Any),
+        "__annotations__": dict.fromkeys(defaults, Any),
         "__repr__": _repr,
-        **{attribute: _MadeWhenAsked(attribute, make) for attribute in _MADE},
+        **{attribute: _MadeWhenAsked(attribute, make, defaults) for attribute in _MADE},
     }
     if sys.version_info >= (3, 13):
         namespace["__replace__"] = _replace
