@@ -31,6 +31,7 @@ from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.engines.reference import build_wheel
 from plugin_matrix.model import Engine, EngineKind
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
+from plugin_matrix.run.byte_code import LayerByteCode
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import execute
 from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
@@ -76,11 +77,13 @@ class Bench:
         self.planned = plan_cells(
             [Subject(opened) for opened in self.plugins], self.engines, [self.platform], self.history
         )
+        probe = CompiledProbe(store)
         self.runner = CellRunner(
             environments=self.environments,
             sandbox=self.sandbox,
             history=self.history,
-            probe=CompiledProbe(store),
+            probe=probe,
+            byte_code=LayerByteCode(store, self.sandbox, probe, Limits()),
             settings=ProbeSettings(),
             limits=Limits(),
             torch=False,

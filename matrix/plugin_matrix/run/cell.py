@@ -48,15 +48,20 @@ class CellRunner:
         sandbox: Sandbox,
         history: InterfaceHistory,
         probe: Callable[[Environment], Path],
+        byte_code: Callable[[PluginLayer, Environment], PluginLayer],
         settings: ProbeSettings,
         limits: Limits,
         torch: bool = True,
     ) -> None:
-        """Run cells with the probe whose directory `probe` gives for an environment."""
+        """Run cells with the probe whose directory `probe` gives for an environment.
+
+        `byte_code` gives a plugin's layer with byte code for the environment's Python.
+        """
         self._environments = environments
         self._sandbox = sandbox
         self._history = history
         self._probe = probe
+        self._byte_code = byte_code
         self._settings = settings
         self._limits = limits
         self._torch = torch
@@ -82,7 +87,9 @@ class CellRunner:
         cell, subject = planned.cell, planned.subject
         environment = self._environments.provide(cell.engine, cell.platform, torch=self._torch)
         opened = (subject.opened, *subject.companions)
-        layers = tuple(self._environments.add_plugin(one, environment) for one in opened)
+        layers = tuple(
+            self._byte_code(self._environments.add_plugin(one, environment), environment) for one in opened
+        )
         execution = self._sandbox.run(self._command(planned, environment, layers))
         observation = decode_observation(execution.result)
         judgement = judge(

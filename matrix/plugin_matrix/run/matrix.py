@@ -18,6 +18,7 @@ from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.plugins.pruning import prune, total
 from plugin_matrix.plugins.store import Store
+from plugin_matrix.run.byte_code import LayerByteCode
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
 from plugin_matrix.run.plan import Subject, plan_cells
@@ -103,11 +104,13 @@ def _run(
             "The selectors leave no cell.",
             next_step="A selector is a pattern over ids such as 'acme==1.4|reference-0.33.0|cpu-py311'.",
         )
+    probe = CompiledProbe(settings.store)
     runner = CellRunner(
         environments=Environments(settings.store),
         sandbox=sandbox,
         history=history,
-        probe=CompiledProbe(settings.store),
+        probe=probe,
+        byte_code=LayerByteCode(settings.store, sandbox, probe, settings.limits),
         settings=settings.probe,
         limits=settings.limits,
         torch=settings.torch,

@@ -169,6 +169,7 @@ def runner(environments: FakeEnvironments, sandbox: FakeSandbox, *, torch: bool 
         sandbox=sandbox,
         history=HISTORY,
         probe=lambda _: PROBE,
+        byte_code=lambda layer, _: layer,
         settings=SETTINGS,
         limits=LIMITS,
         torch=torch,
