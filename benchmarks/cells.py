@@ -2,11 +2,12 @@
 
 Both comparisons run side by side on this machine, so that only their ratios are to be quoted:
 
-    nox -s bench                      # or: python benchmarks/cells.py --cells 4 --rounds 5
+    nox -s bench                      # or: python benchmarks/cells.py --rounds 3
 
 1. *nox*: the same cells as nox sessions that each make a virtual environment, pip-install the engine's
    wheel and the plugin's directory, and load the plugin once. That asks one question of each cell; ours
    asks all of them. "Nothing prepared" begins with an empty store: it builds engines and plugins too.
+   A round is nothing prepared, prepared, nox, prepared again; printed are the medians of the rounds.
 2. *bare*: Python processes that do nothing but the imports a cell has to do: one that imports the engine,
    loads its plugins and makes the engine's default configuration, and the child it spawns with that
    configuration, which loads the plugins again.
@@ -24,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from plugin_matrix.engines.environment import Environments
 from plugin_matrix.engines.history import InterfaceHistory
@@ -164,27 +166,52 @@ def _temporary() -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+class Round(NamedTuple):
+    """Seconds that all cells of the comparison took, in each of the ways."""
+
+    nox: float
+    unprepared: float
+    prepared: float
+
+
+def _round(directory: Path, jobs: int) -> Round:
+    directory.mkdir()
+    # The same steps as a run's: with an empty store, making the bench opens and builds the plugins.
+    unprepared = _timed(lambda: Bench(directory / "store", jobs).run())
+    bench = Bench(directory / "store", jobs)
+    before = _timed(bench.run)
+    nox = bench.nox(directory)
+    after = _timed(bench.run)
+    return Round(nox, unprepared, (before + after) / 2)
+
+
 def main() -> None:
     """Measure and print the ratios."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=5, help="repetitions of the second comparison")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="of the first comparison; the second has four times as many"
+    )
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
     with _temporary() as directory:
-        cold = _timed(lambda: Bench(directory / "cold", arguments.jobs).run())
-        bench = Bench(directory / "cold", arguments.jobs)
-        warm = _timed(bench.run)
-        plain = bench.nox(directory)
+        rounds = [_round(directory / str(number), arguments.jobs) for number in range(arguments.rounds)]
+        bench = Bench(directory / "0" / "store", arguments.jobs)
         count = len(bench.planned)
+        nox, unprepared, prepared = (
+            statistics.median(column) / count for column in zip(*rounds, strict=True)
+        )
         print(
             f"{count} cells: {len(PLUGINS)} plugins x {len(RELEASES)} reference engines, "
             f"{arguments.jobs} at a time"
         )
-        print(f"  nox sessions            {plain / count:7.2f} s a cell")
-        print(f"  this, nothing prepared  {cold / count:7.2f} s a cell   {plain / cold:5.1f} times faster")
-        print(f"  this, prepared          {warm / count:7.2f} s a cell   {plain / warm:5.1f} times faster")
+        print(f"  nox sessions            {nox:7.2f} s a cell")
+        for what, seconds, ratio in (
+            ("nothing prepared", unprepared, statistics.median(one.nox / one.unprepared for one in rounds)),
+            ("prepared", prepared, statistics.median(one.nox / one.prepared for one in rounds)),
+        ):
+            print(f"  this, {what:<18}{seconds:7.2f} s a cell   {ratio:5.1f} times faster")
 
         script = directory / "bare.py"
         script.write_text(SPAWNING)
@@ -193,7 +220,7 @@ def main() -> None:
         bench.bare(cell, script)
         pairs = [
             (_timed(lambda: bench.run_one(cell)), _timed(lambda: bench.bare(cell, script)))
-            for _ in range(arguments.rounds)
+            for _ in range(4 * arguments.rounds)
         ]
         ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(one / other for one, other in pairs)
