@@ -70,6 +70,10 @@ class EngineError(PluginMatrixError):
     """An engine cannot be built or installed."""
 
 
+class SurfaceIndexError(PluginMatrixError):
+    """The surface index is not there, corrupt or of another format; or it cannot be built."""
+
+
 class EnvironmentMakingError(PluginMatrixError):
     """An environment for an engine on a platform cannot be made."""
 

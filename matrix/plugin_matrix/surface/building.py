@@ -1,0 +1,353 @@
+"""Building the surface index from unpacked sources, and adding releases to one.
+
+`python -m plugin_matrix.surface.building SOURCES OUT` builds it from nothing: `SOURCES` holds one directory
+per release, named by its version, with `vllm/` inside.
+
+Modules are independent of each other, so each is one task: its file is read once per distinct content,
+merged with what the index held, and packed. What spans modules is put together from what the tasks tell:
+where public names are defined, and which calls can reach a method that somebody may override.
+"""
+
+import contextlib
+import gc
+import hashlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+
+import msgspec
+from packaging.version import InvalidVersion, Version
+
+from plugin_matrix.errors import SurfaceIndexError
+from plugin_matrix.model.version_set import Mask, release_axis
+from plugin_matrix.surface.merging import (
+    Bits,
+    ModuleResult,
+    ModuleTask,
+    PlacedFile,
+    homes_of,
+    process_module,
+    remapped,
+)
+from plugin_matrix.surface.store import (
+    BUCKETS,
+    CallsContent,
+    HomesContent,
+    ModuleRow,
+    Release,
+    SurfaceIndex,
+    bucket,
+    pack_mask,
+    unpack_mask,
+    write_index,
+)
+from plugin_matrix.surface.records import EngineCall
+
+Progress = Callable[[int, int], None]
+"""Told how many modules of how many are done."""
+
+_CallKey = tuple[str, EngineCall]
+
+
+class SourceTree(msgspec.Struct, frozen=True):
+    """The unpacked sources of one release."""
+
+    version: str
+    root: Path
+    """Directory that holds `vllm/`."""
+    kind: str = "sdist"
+
+
+def build_index(
+    trees: Sequence[SourceTree],
+    out: Path,
+    *,
+    base: SurfaceIndex | None = None,
+    workers: int | None = None,
+    progress: Progress = lambda _done, _all: None,
+) -> None:
+    """Write to `out` the index of `trees` and of what `base` holds; a release of both is read anew.
+
+    Raises `SurfaceIndexError` for a version that is none, and whatever reading the files raises.
+    """
+    releases = _releases(trees, base)
+    axis = release_axis(releases)
+    bits = Bits(
+        tuple(
+            axis.position(r) if r in axis.releases and r not in {t.version for t in trees} else None
+            for r in (base.axis.releases if base else ())
+        )
+    )
+    placed = _placed_files(trees, axis.position)
+    tasks = list(_tasks(placed, base, bits))
+    results: dict[str, ModuleResult] = {}
+    with _workers(workers if workers is not None else min(2, os.cpu_count() or 1), len(tasks)) as run:
+        for done, result in enumerate(run(tasks), start=1):
+            results[result.row.name] = result
+            progress(done, len(tasks))
+    untouched = (
+        [] if base is None else [remapped(row, bits) for row in base.rows() if row.name not in results]
+    )
+    modules = [*(result.row for result in results.values()), *untouched]
+    modules = [row for row in modules if row.mask]
+    digests = _digests(results.values())
+    known = {release.version: release for release in (base.releases if base else ())}
+    given = {tree.version: tree for tree in trees}
+    write_index(
+        out,
+        releases=[
+            Release(version, given[version].kind, digests[axis.position(version)])
+            if version in given
+            else known[version]
+            for version in axis.releases
+        ],
+        modules=modules,
+        homes=_homes(results, base, bits),
+        calls=_calls(results, base, bits, frozenset(row.name for row in modules)),
+    )
+
+
+def _releases(trees: Sequence[SourceTree], base: SurfaceIndex | None) -> list[str]:
+    for tree in trees:
+        try:
+            Version(tree.version)
+        except InvalidVersion as error:
+            raise SurfaceIndexError(
+                f"{tree.version!r} is no version, so it has no place among the releases.",
+                next_step="Name it by a PEP 440 version, for example 0.34.0.dev1.",
+            ) from error
+        if not (tree.root / "vllm").is_dir():
+            raise SurfaceIndexError(
+                f"{tree.root} holds no directory `vllm`.", next_step="Name the directory that does."
+            )
+    return [*(tree.version for tree in trees), *(base.axis.releases if base else ())]
+
+
+# ---------------------------------------------------------------- tasks
+
+
+def _placed_files(trees: Sequence[SourceTree], position: Callable[[str], int]) -> dict[str, list[PlacedFile]]:
+    """Return the files of every module, by its name; a package wins over a file of the same name."""
+    found: dict[str, dict[int, PlacedFile]] = defaultdict(dict)
+    for tree in trees:
+        place = position(tree.version)
+        for directory, below, names in os.walk(tree.root / "vllm"):
+            below.sort()
+            package = ".".join(Path(directory).relative_to(tree.root).parts)
+            sources = [name for name in names if name.endswith(".py")]
+            for name in sorted(sources):
+                stem = name.removesuffix(".py")
+                path = f"{directory}/{name}"
+                if stem == "__init__":
+                    found[package][place] = PlacedFile(place, path, is_package=True)
+                elif stem.isidentifier():
+                    found[f"{package}.{stem}"].setdefault(place, PlacedFile(place, path, is_package=False))
+            if sources:
+                _namespaces(found, package, place)
+    return {name: sorted(files.values(), key=lambda file: file.position) for name, files in found.items()}
+
+
+def _namespaces(found: dict[str, dict[int, PlacedFile]], package: str, place: int) -> None:
+    """Enter a package and those around it where they have no file: they are namespace packages."""
+    while package:
+        there = found[package].get(place)
+        if there is None or not there.is_package:
+            # A file of the same name wins over a namespace package, which has no `__init__`.
+            found[package].setdefault(place, PlacedFile(place, "", is_package=True))
+        package = package.rpartition(".")[0]
+
+
+def _tasks(
+    placed: Mapping[str, list[PlacedFile]], base: SurfaceIndex | None, bits: Bits
+) -> Iterator[ModuleTask]:
+    """Yield the tasks, the heaviest first, so that no worker is left with one at the end."""
+    weighed = sorted(placed, key=lambda name: -_weight(placed[name]))
+    for name in weighed:
+        yield ModuleTask(name, placed[name], base.row(name) if base else None, bits)
+
+
+def _weight(files: list[PlacedFile]) -> int:
+    newest = files[-1].path
+    return (Path(newest).stat().st_size if newest else 0) * len(files)
+
+
+@contextlib.contextmanager
+def _workers(count: int, tasks: int) -> Iterator[Callable[[Iterable[ModuleTask]], Iterator[ModuleResult]]]:
+    """Give what runs the tasks, in `count` processes where that pays."""
+    if count < 2 or tasks < 50:  # noqa: PLR2004 - starting processes costs more than so few modules
+        yield lambda given: map(process_module, given)
+        return
+    pool: Executor = ProcessPoolExecutor(
+        count, mp_context=multiprocessing.get_context("forkserver"), initializer=_start_worker
+    )
+    try:
+        yield lambda given: pool.map(process_module, given, chunksize=8)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    # The parent hears Ctrl-C and ends the workers in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # syntax trees hold no cycles
+
+
+# ---------------------------------------------------------------- what spans modules
+
+
+def _digests(results: Iterable[ModuleResult]) -> dict[int, str]:
+    """Return the digest of each new release: of its files' paths and contents."""
+    lines: dict[int, list[str]] = defaultdict(list)
+    for result in results:
+        for position, digest in result.digests:
+            lines[position].append(f"{result.row.name} {digest}")
+    return {
+        position: hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+        for position, found in lines.items()
+    }
+
+
+class _Table:
+    """Distinct values by position, in the order of their first use."""
+
+    def __init__(self) -> None:
+        self.positions: dict[object, int] = {}
+
+    def __call__(self, value: object) -> int:
+        return self.positions.setdefault(value, len(self.positions))
+
+
+def _homes(
+    results: Mapping[str, ModuleResult], base: SurfaceIndex | None, bits: Bits
+) -> dict[int, HomesContent]:
+    names: dict[str, dict[str, Mask]] = defaultdict(dict)
+    for block in base.buckets("homes", HomesContent) if base else ():
+        for name, pairs in block.names.items():
+            for i in range(0, len(pairs), 2):
+                module = block.modules[pairs[i]]
+                if module not in results:
+                    names[name][module] = bits.remap(unpack_mask(block.masks[pairs[i + 1]]))
+    for module, result in results.items():
+        for name, mask in homes_of(result.row):
+            names[name][module] = mask
+    blocks = {}
+    for number, chosen in _bucketed(names).items():
+        masks, modules = _Table(), _Table()
+        table = {
+            name: [
+                position
+                for module, mask in sorted(names[name].items())
+                if mask
+                for position in (modules(module), masks(pack_mask(mask)))
+            ]
+            for name in sorted(chosen)
+        }
+        blocks[number] = HomesContent(list(masks.positions), list(modules.positions), table)  # type: ignore[arg-type]
+    return blocks
+
+
+def _calls(
+    results: Mapping[str, ModuleResult], base: SurfaceIndex | None, bits: Bits, modules: frozenset[str]
+) -> dict[int, CallsContent]:
+    """Put together the calls that can reach a method of a class that others derive from."""
+    methods = _overridable(results.values())
+    found: dict[str, dict[_CallKey, tuple[Mask, int]]] = defaultdict(dict)
+    for block in base.buckets("calls", CallsContent) if base else ():
+        for method, calls in block.calls.items():
+            for module, mask_at, call in calls:
+                if mask := bits.remap(unpack_mask(block.masks[mask_at])):
+                    _add_call(found[method], block.modules[module], call, mask)
+    for module, result in results.items():
+        for call, mask in result.calls:
+            if (mask := mask & methods.get(call.method, 0)) and call.receiver not in result.imported_modules(
+                modules
+            ):
+                _add_call(found[call.method], module, call, mask)
+    blocks = {}
+    for number, chosen in _bucketed(found).items():
+        masks, names = _Table(), _Table()
+        table = {
+            method: [
+                (
+                    names(module),
+                    masks(pack_mask(mask)),
+                    EngineCall(call.method, call.receiver, call.scope, call.shape, line),
+                )
+                for (module, call), (mask, line) in sorted(
+                    found[method].items(),
+                    key=lambda item: (
+                        item[0][0],
+                        item[0][1].scope,
+                        item[1][1],
+                        item[0][1].receiver,
+                        item[0][1].shape.text(),
+                    ),
+                )
+            ]
+            for method in sorted(chosen)
+        }
+        blocks[number] = CallsContent(list(masks.positions), list(names.positions), table)  # type: ignore[arg-type]
+    return blocks
+
+
+def _add_call(found: dict[_CallKey, tuple[Mask, int]], module: str, call: EngineCall, mask: Mask) -> None:
+    """Enter a call; of its lines that on the newest release stays, and so the order of adding is no matter."""
+    key = (module, EngineCall(call.method, call.receiver, call.scope, call.shape, 0))
+    there = found.get(key)
+    if there is None:
+        found[key] = (mask, call.line)
+        return
+    newer = mask.bit_length() > there[0].bit_length() or (
+        mask.bit_length() == there[0].bit_length() and call.line < there[1]
+    )
+    found[key] = (mask | there[0], call.line if newer else there[1])
+
+
+def _overridable(results: Iterable[ModuleResult]) -> dict[str, Mask]:
+    """Return the methods of classes that others derive from, or that are abstract, with their releases."""
+    derived: dict[str, Mask] = defaultdict(int)
+    members: list[tuple[str, str, Mask]] = []
+    for result in results:
+        for name, mask in result.bases.items():
+            derived[name] |= mask
+        members += result.methods
+    methods: dict[str, Mask] = defaultdict(int)
+    for owner, method, mask in members:
+        if reached := mask & derived.get(owner, 0):
+            methods[method] |= reached
+    return methods
+
+
+def _bucketed(names: Iterable[str]) -> dict[int, list[str]]:
+    buckets: dict[int, list[str]] = {number: [] for number in range(BUCKETS)}
+    for name in names:
+        buckets[bucket(name)].append(name)
+    return buckets
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Build the index of every release below the directory given first into the file given second."""
+    sources, out = map(Path, arguments)
+    started = time.monotonic()
+    trees = [
+        SourceTree(path.name, path, "wheel" if (path / "wheel").exists() else "sdist")
+        for path in sorted(sources.iterdir())
+        if (path / "vllm").is_dir()
+    ]
+
+    def report(done: int, total: int) -> None:
+        if done % 500 == 0 or done == total:
+            sys.stderr.write(f"{done}/{total} modules, {time.monotonic() - started:.0f} s\n")
+
+    build_index(trees, out, progress=report)
+    sys.stderr.write(f"{len(trees)} releases, {out.stat().st_size / 1024**2:.2f} MiB\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
