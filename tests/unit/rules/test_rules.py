@@ -54,4 +54,6 @@ def test_no_two_rows_have_one_name() -> None:
 
 
 def test_every_rule_of_the_catalogue_is_found_by_some_row_and_no_other_is() -> None:
-    assert {rule for row in ROWS.values() for rule, _ in row.expected} == set(catalogue())
+    found = {rule for row in ROWS.values() for rule, _ in row.expected}
+    observed = {rule for rule in catalogue() if not "PM105" <= rule < "PM600"}  # those are judged from source
+    assert found == observed

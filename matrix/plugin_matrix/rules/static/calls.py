@@ -1,0 +1,122 @@
+"""PM301 and PM302: calls of vLLM's functions and classes that do not bind."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from plugin_matrix.model.access_path import AccessPath
+from plugin_matrix.model.signature import Shape, Signature, unbindable
+from plugin_matrix.model.version_set import Mask
+from plugin_matrix.plugins.uses.records import Call, SourceUses
+from plugin_matrix.rules.static.asking import Surface
+from plugin_matrix.rules.static.imports import Imports
+from plugin_matrix.rules.static.trouble import Raised, Trouble
+from plugin_matrix.surface.answers import Answer, ClassAt, FunctionAt
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What can be called, on the releases of `mask`."""
+
+    mask: Mask
+    rule: str
+    path: str
+    signature: Signature
+
+
+class Misfit(msgspec.Struct, frozen=True):
+    """Releases on which a call does not bind, and why."""
+
+    mask: Mask
+    rule: str
+    path: str
+    reason: str
+    before: str
+    after: str
+
+
+def takes(surface: Surface, answers: tuple[Answer, ...]) -> Iterator[Taken]:
+    """Yield what calls of the things answered must look like, where that is known with certainty."""
+    for answer in answers:
+        if answer.conditional:
+            continue
+        match answer.thing:
+            case FunctionAt() as function:
+                signature = surface.signature(function)
+                if signature is not None:
+                    yield Taken(answer.mask, "PM301", function.path, signature)
+            case ClassAt() as cls:
+                for mask, constructor in surface.constructor(cls, answer.mask):
+                    if constructor is not None:
+                        yield Taken(mask, "PM302", cls.path, constructor)
+            case _:
+                pass
+
+
+def misfits(taken: tuple[Taken, ...], shape: Shape) -> tuple[Misfit, ...]:
+    """Return where a call of `shape` does not bind; nothing when it binds nowhere at all.
+
+    A call that fits no release was hardly written for one: then its object is not what we take it for.
+    """
+    reasons = [unbindable(one.signature, shape) for one in taken]
+    fitting = [one for one, reason in zip(taken, reasons, strict=True) if reason is None]
+    if not fitting or len(fitting) == len(taken):
+        return ()
+    best = max(fitting, key=lambda one: one.mask.bit_length())
+    return tuple(
+        Misfit(one.mask, one.rule, best.path, reason, best.signature.text(), one.signature.text())
+        for one, reason in zip(taken, reasons, strict=True)
+        if reason is not None
+    )
+
+
+class Calls:
+    """Judges calls; memoizes, because a plugin makes the same call in many places."""
+
+    def __init__(self, uses: SourceUses, surface: Surface, mask: Mask, imports: Imports) -> None:
+        self._uses = uses
+        self._surface = surface
+        self._mask = mask
+        self._imports = imports
+        self._taken: dict[AccessPath, tuple[Taken, ...]] = {}
+        self._misfits: dict[tuple[AccessPath, Shape], tuple[Misfit, ...]] = {}
+
+    def troubles(self) -> Iterator[Trouble]:
+        """Yield the calls that do not bind."""
+        for use in self._uses.uses:
+            if not isinstance(use, Call) or use.path.root.split(".", 1)[0] != "vllm":
+                continue
+            found = self._find(use.path, use.shape)
+            if not found:
+                continue
+            total = self._imports.failing(use.path.root, use.place.file)
+            for one in found:
+                total |= one.mask
+            for one in found:
+                if one.mask & self._mask:
+                    yield Trouble(
+                        rule=one.rule,
+                        subject=one.path if use.path.steps else use.path.root,
+                        node=use.unit,
+                        place=use.place,
+                        guard=use.guard,
+                        mask=one.mask & self._mask,
+                        raised=Raised.TYPE,
+                        caught=use.caught,
+                        fallback=use.fallback,
+                        symbol=f"{use.path.text()}{use.shape.text()}",
+                        detail=one.reason,
+                        also=total,
+                        before=one.before,
+                        after=one.after,
+                    )
+
+    def _find(self, path: AccessPath, shape: Shape) -> tuple[Misfit, ...]:
+        key = (path, shape)
+        found = self._misfits.get(key)
+        if found is None:
+            taken = self._taken.get(path)
+            if taken is None:
+                answers = self._surface.resolve(path, self._surface.axis.all)
+                taken = self._taken[path] = tuple(takes(self._surface, answers))
+            found = self._misfits[key] = misfits(taken, shape)
+        return found

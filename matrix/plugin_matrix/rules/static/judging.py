@@ -1,0 +1,91 @@
+"""Judging: a plugin's uses held against the surface of every release at once."""
+
+from itertools import chain
+
+from plugin_matrix.model.finding import Evidence
+from plugin_matrix.model.plugin import Plugin
+from plugin_matrix.model.surface import SurfaceFinding
+from plugin_matrix.model.version_set import Mask
+from plugin_matrix.plugins.uses.records import SourceUses, UnitKind
+from plugin_matrix.rules.catalogue import catalogue
+from plugin_matrix.rules.static.abstract import Abstract
+from plugin_matrix.rules.static.advice import Advice
+from plugin_matrix.rules.static.asking import Surface
+from plugin_matrix.rules.static.attributes import Attributes
+from plugin_matrix.rules.static.calls import Calls
+from plugin_matrix.rules.static.declared import declared_releases
+from plugin_matrix.rules.static.families import Families
+from plugin_matrix.rules.static.grouping import Cause, causes, since
+from plugin_matrix.rules.static.guards import Guards
+from plugin_matrix.rules.static.hints import advised
+from plugin_matrix.rules.static.imports import Imports
+from plugin_matrix.rules.static.inherited import Inherited
+from plugin_matrix.rules.static.overrides import Overrides
+from plugin_matrix.rules.static.patches import Patches
+from plugin_matrix.rules.static.qualnames import Qualnames
+from plugin_matrix.rules.static.starting import failing_modules, reach_graph
+from plugin_matrix.rules.static.trouble import Trouble
+from plugin_matrix.rules.static.wording import message
+
+MOST_EVIDENCE = 5
+"""Places named with one finding; `occurrences` counts all."""
+
+
+def judge_surface(
+    plugin: Plugin, uses: SourceUses, surface: Surface, mask: Mask
+) -> tuple[SurfaceFinding, ...]:
+    """Return what breaks the plugin on the releases of `mask`, most severe first."""
+    if not mask:
+        return ()
+    guards = Guards(surface, mask)
+    imports = Imports(uses, surface, mask)
+    families = Families(uses.classes, surface)
+    import_troubles = list(imports.troubles())
+    modules = {unit.id for unit in uses.units.values() if unit.kind is UnitKind.MODULE}
+    failing_modules(modules, uses.edges, import_troubles, guards)
+    graph = reach_graph(plugin, uses, families, guards)
+    attributes = Attributes(uses, surface, mask, imports)
+    troubles = chain(
+        import_troubles,
+        attributes.troubles(),
+        Qualnames(uses, surface, mask).troubles(),
+        Calls(uses, surface, mask, imports).troubles(),
+        Inherited(uses, surface, mask, families).troubles(),
+        Abstract(surface, mask, families).troubles(),
+        Overrides(uses, surface, mask, families).troubles(),
+        Patches(uses, surface, mask, imports, attributes).troubles(),
+        Advice(uses, surface, mask).troubles(),
+    )
+    declared = declared_releases(plugin, surface.axis)
+    found = [_finding(cause, surface, mask, declared) for cause in causes(troubles, graph)]
+    severity = {"error": 0, "warning": 1, "advice": 2}
+    return tuple(sorted(found, key=lambda one: (severity[one.level], one.rule, one.subject)))
+
+
+def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> SurfaceFinding:
+    rule = catalogue()[cause.rule]
+    axis = surface.axis
+    first = since(cause.mask, cause.failing, judged)
+    advice = advised(cause, surface, judged, rule.hint)
+    places: dict[tuple[str, int], Trouble] = {}
+    for trouble in cause.troubles:
+        places.setdefault((trouble.place.file, trouble.place.line), trouble)
+    evidence = [
+        Evidence(file=file, line=line, symbol=trouble.symbol, text=trouble.detail or None)
+        for (file, line), trouble in places.items()
+    ]
+    return SurfaceFinding(
+        rule=cause.rule,
+        level=cause.level,
+        subject=cause.subject,
+        message=message(cause, axis, judged),
+        effect=rule.effect,
+        hint=advice.hint or rule.hint,
+        evidence=tuple(evidence[:MOST_EVIDENCE]),
+        broken=axis.names(cause.mask),
+        since=axis.names(first)[0] if first else None,
+        reach=cause.reach,
+        declared=bool(cause.mask & declared),
+        occurrences=len(places),
+        replacement=advice.replacement,
+    )

@@ -1,0 +1,167 @@
+"""PM403, PM404 and PM407: overrides that no longer fit what vLLM calls."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from plugin_matrix.model.finding import Level
+from plugin_matrix.model.version_set import Mask
+from plugin_matrix.plugins.uses.records import Method, SourceUses
+from plugin_matrix.rules.static.asking import Surface, known, lacking
+from plugin_matrix.rules.static.families import Families, Family
+from plugin_matrix.rules.static.fitting import Passed, Theirs, fit
+from plugin_matrix.rules.static.reach import used
+from plugin_matrix.rules.static.trouble import Trouble
+from plugin_matrix.surface.answers import Answer, FunctionAt
+from plugin_matrix.surface.records import Mark
+
+_PROPERTIES = {"property", "cached_property"}
+_TRANSPARENT = {
+    "abstractmethod",
+    "async",
+    "cache",
+    "classmethod",
+    "contextmanager",
+    "final",
+    "inference_mode",
+    "lru_cache",
+    "no_grad",
+    "override",
+    "staticmethod",
+}
+"""Decorators that keep a signature."""
+
+
+class Overrides:
+    """Judges the methods of plugin classes that stand in for methods of vLLM's classes."""
+
+    def __init__(self, uses: SourceUses, surface: Surface, mask: Mask, families: Families) -> None:
+        self._surface = surface
+        self._mask = mask
+        self._families = families
+        self._called = {edge.target for edge in uses.edges}
+
+    def troubles(self) -> Iterator[Trouble]:
+        """Yield the overrides that do not fit."""
+        for family in self._families:
+            if not family.ours:
+                continue
+            for name, method in family.cls.methods.items():
+                if name.startswith("__") and name.endswith("__"):
+                    continue  # constructors differ freely, and the rest is Python's protocol
+                members = self._families.members(family, name, self._surface.axis.all)
+                functions = [
+                    (one.mask, one.thing)
+                    for one in members
+                    if isinstance(one.thing, FunctionAt) and not one.conditional
+                ]
+                place = _place(family, name, method)
+                if not family.dynamic:
+                    yield from self._gone(place, method, members)
+                yield from self._kind(place, method, functions)
+                yield from self._taking(family, name, place, method, functions)
+
+    def _gone(self, place: Trouble, method: Method, members: tuple[Answer, ...]) -> Iterator[Trouble]:
+        have = missing = 0
+        for answer in known(members):
+            have |= answer.mask
+        for mask, _ in lacking(members):
+            missing |= mask
+        first = have & -have
+        gone = missing & -first  # an override older than its base is written ahead, not left behind
+        if gone & self._mask and method.unit not in self._called:
+            yield replace(place, rule="PM404", mask=gone & self._mask, worst=Level.ADVICE)
+
+    def _kind(
+        self, place: Trouble, method: Method, functions: list[tuple[Mask, FunctionAt]]
+    ) -> Iterator[Trouble]:
+        mine = _kind_of(method)
+        same = differs = 0
+        theirs = ""
+        for mask, function in functions:
+            kind = _kind_of_record(function.record.marks)
+            if _interchangeable(kind, mine):
+                same |= mask
+            else:
+                differs |= mask
+                theirs = kind
+        if same and differs & self._mask:
+            detail = f"vLLM's is a {theirs}, the plugin's a {mine}"
+            yield replace(place, rule="PM407", mask=differs & self._mask, detail=detail)
+
+    def _taking(
+        self,
+        family: Family,
+        name: str,
+        place: Trouble,
+        method: Method,
+        functions: list[tuple[Mask, FunctionAt]],
+    ) -> Iterator[Trouble]:
+        if _PROPERTIES & set(method.decorators) or not set(method.decorators) <= _TRANSPARENT:
+            return
+        theirs = [
+            Theirs(mask, signature)
+            for mask, function in functions
+            if not function.record.marks & Mark.PROPERTY
+            and (signature := self._surface.signature(function)) is not None
+        ]
+        calls = [
+            Passed(call.mask, call.shape, call.module)
+            for base in family.bases
+            for one in base
+            for call in self._surface.passed(one.cls, name, one.mask)
+        ]
+        mine = method.signature if "staticmethod" in method.decorators else method.signature.bound()
+        found = fit(mine, name, theirs, calls)
+        for worst, failures in ((Level.ERROR, found.calls), (Level.WARNING, found.demands)):
+            for one in failures:
+                if one.mask & self._mask:
+                    yield replace(
+                        place,
+                        rule="PM403",
+                        mask=one.mask & self._mask,
+                        detail=one.reason,
+                        worst=worst,
+                        also=found.mask,
+                        before=mine.text(),
+                        after=one.taken,
+                    )
+
+
+def _place(family: Family, name: str, method: Method) -> Trouble:
+    """Return what all troubles with one override share."""
+    return Trouble(
+        rule="",
+        subject=family.base_path(name),
+        node=used(family.cls.id),
+        place=method.place or family.cls.place,
+        mask=0,
+        guard=family.cls.guard,
+        by_engine=True,
+        symbol=f"{family.cls.id.partition(':')[2]}.{name}{method.signature.text()}",
+    )
+
+
+def _kind_of(method: Method) -> str:
+    decorators = set(method.decorators)
+    if decorators & _PROPERTIES:
+        return "property"
+    if decorators & {"staticmethod", "classmethod"}:
+        return "class or static method"
+    return "method"
+
+
+def _kind_of_record(marks: Mark) -> str:
+    if marks & Mark.PROPERTY:
+        return "property"
+    if marks & (Mark.CLASSMETHOD | Mark.STATICMETHOD):
+        return "class or static method"
+    return "method"
+
+
+def _interchangeable(theirs: str, mine: str) -> bool:
+    """Tell whether what can be done with vLLM's member can be done with the plugin's.
+
+    A class or static method can be called wherever a method can.
+    """
+    return theirs == mine or (theirs == "method" and mine == "class or static method")

@@ -1,0 +1,224 @@
+"""Reach: on which releases each body of the plugin's source is run, how certainly, and behind which handlers.
+
+A fixpoint over a graph. Its nodes are the units and, for each class of the plugin, its use (vLLM calls
+its methods) and its making (it is instantiated). What is reached is written as states: a stage, what
+handlers on the way catch, and the releases. `Reach.LATER` holds whatever may be reached at all.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from plugin_matrix.model.finding import Level
+from plugin_matrix.model.surface import Reach
+from plugin_matrix.model.version_set import Mask
+from plugin_matrix.plugins.uses.records import Always, Guard, SourceUses, UnitKind
+from plugin_matrix.rules.static.guards import Guards
+from plugin_matrix.rules.static.trouble import Raised, Trouble, catching
+
+STAGES = (Reach.IMPORT, Reach.CALL, Reach.PLATFORM, Reach.ENGINE, Reach.LATER)
+_STAGE = {reach: index for index, reach in enumerate(STAGES)}
+_LATER = _STAGE[Reach.LATER]
+_SWALLOWS_IMPORTS = Raised.NO_MODULE | Raised.NO_NAME | Raised.ANYTHING
+
+State = tuple[int, Raised]
+States = dict[State, Mask]
+
+
+def used(cls: str) -> str:
+    """Return the node that stands for vLLM calling methods of the plugin's class `cls`."""
+    return f"{cls}#used"
+
+
+def made(cls: str) -> str:
+    """Return the node that stands for an instance being made of the plugin's class `cls`."""
+    return f"{cls}#made"
+
+
+class Way(msgspec.Struct, frozen=True):
+    """Running one node runs `target`."""
+
+    target: str
+    guard: Guard = Always()
+    releases: Mask = -1
+    caught: Raised = Raised.NOTHING
+    earliest: Reach = Reach.IMPORT
+    by_engine: bool = False
+    """vLLM runs it, outside the handlers around the source."""
+    later: bool = False
+    """Run some time later if at all, outside the handlers around the source."""
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What a trouble comes to: how bad, when, and on which releases."""
+
+    level: Level
+    reach: Reach
+    mask: Mask
+
+
+class ReachGraph:
+    """Collects the ways; `run` finds what is reached."""
+
+    def __init__(self, guards: Guards) -> None:
+        self._guards = guards
+        self._ways: dict[str, list[Way]] = defaultdict(list)
+        self._targets: set[str] = set()
+        self._states: dict[str, States] = defaultdict(dict)
+
+    def add(self, source: str, way: Way) -> None:
+        """Add that running `source` runs the target of `way`."""
+        self._ways[source].append(way)
+        self._targets.add(way.target)
+
+    def has_way_to(self, node: str) -> bool:
+        """Tell whether some node runs `node`."""
+        return node in self._targets
+
+    def start(self, node: str, reach: Reach) -> None:
+        """Have `node` reached from outside on every release."""
+        self._spread([(node, (_STAGE[reach], Raised.NOTHING), self._guards.mask)])
+
+    def states(self, node: str) -> Mapping[State, Mask]:
+        """Return how `node` is reached."""
+        return self._states.get(node, {})
+
+    def unconnected(self, nodes: Iterable[str], started: Iterable[str]) -> Iterator[str]:
+        """Yield those of `nodes`, one of each cycle, that no started node leads to, whatever the guards."""
+        seen: set[str] = set()
+        self._walk(started, seen)
+        for node in nodes:
+            if node not in seen:
+                yield node
+                self._walk((node,), seen)
+
+    def _walk(self, nodes: Iterable[str], seen: set[str]) -> None:
+        open_nodes = [node for node in nodes if node not in seen]
+        seen.update(open_nodes)
+        while open_nodes:
+            for way in self._ways.get(open_nodes.pop(), ()):
+                if way.target not in seen:
+                    seen.add(way.target)
+                    open_nodes.append(way.target)
+
+    def _spread(self, arrivals: list[tuple[str, State, Mask]]) -> None:
+        while arrivals:
+            node, state, mask = arrivals.pop()
+            states = self._states[node]
+            for (stage, caught), known in states.items():
+                if stage <= state[0] and caught & state[1] == caught:
+                    mask &= ~known
+            if not mask:
+                continue
+            states[state] = states.get(state, 0) | mask
+            for way in self._ways.get(node, ()):
+                arrivals.extend(self._arrivals(node, way, state, mask))
+
+    def _arrivals(self, node: str, way: Way, state: State, mask: Mask) -> Iterator[tuple[str, State, Mask]]:
+        certain, possible = self._guards.bounds(way.guard)
+        mask &= way.releases
+        if way.by_engine:
+            state = (state[0], Raised.NOTHING)
+        if way.later:
+            if state[1] & _SWALLOWS_IMPORTS:  # where the import fails unheard, nothing follows it
+                mask &= ~self._guards.failing.get(node, 0)
+            state = (_LATER, Raised.NOTHING)
+        stage, caught = state[0], state[1] | way.caught
+        if stage < _LATER and mask & certain:
+            yield way.target, (max(stage, _STAGE[way.earliest]), caught), mask & certain
+        if mask & possible:
+            yield way.target, (_LATER, caught), mask & possible
+
+    def reached(self, node: str, guard: Guard) -> Mask:
+        """Return the releases on which what stands under `guard` in `node` may be reached."""
+        found = 0
+        for mask in self.states(node).values():
+            found |= mask
+        return found & self._guards.bounds(guard)[1]
+
+    def settle(self, trouble: Trouble) -> Iterator[Settled]:
+        """Yield what `trouble` comes to; nothing where it is not reached or is handled."""
+        if trouble.fallback:
+            return
+        certain, possible = self._guards.bounds(trouble.guard)
+        here = catching(trouble.caught)
+        for (stage, on_the_way), mask in self.states(trouble.node).items():
+            broken = mask & trouble.mask & possible
+            caught = here | on_the_way
+            if not broken or trouble.raised & caught:
+                continue
+            sure = broken & certain if stage < _LATER else 0
+            swallowed = bool(trouble.raised) and Raised.ANYTHING in caught
+            if sure:
+                level = Level.WARNING if swallowed else Level.ERROR
+                shows = max(stage, _STAGE[Reach.ENGINE]) if trouble.by_engine else stage
+                yield Settled(milder(level, trouble.worst), STAGES[shows], sure)
+            if broken & ~sure and not trouble.sure_only:
+                yield Settled(milder(Level.WARNING, trouble.worst), Reach.LATER, broken & ~sure)
+
+
+_SEVERITY = (Level.ADVICE, Level.WARNING, Level.ERROR)
+
+
+def milder(one: Level, other: Level) -> Level:
+    """Return the less severe of two levels."""
+    return min(one, other, key=_SEVERITY.index)
+
+
+def module_of(unit: str) -> str:
+    """Return the module that a unit or class stands in."""
+    return unit.partition(":")[0]
+
+
+def packages_of(module: str) -> Iterator[str]:
+    """Yield `module` and the packages that are imported with it, outermost first."""
+    parts = module.split(".")
+    for end in range(1, len(parts) + 1):
+        yield ".".join(parts[:end])
+
+
+def add_edges(graph: ReachGraph, uses: SourceUses) -> None:
+    """Add the plugin's own imports, calls and constructions; making an instance leads to its class."""
+    for edge in uses.edges:
+        caught = catching(edge.caught)
+        graph.add(edge.source, Way(edge.target, edge.guard, caught=caught))
+        target = uses.units.get(edge.target)
+        cls = edge.target if edge.target in uses.classes else target.owner if target else None
+        if cls is not None and edge.target in {cls, f"{cls}.__init__"}:
+            graph.add(edge.source, Way(made(cls), edge.guard, caught=caught))
+            graph.add(edge.source, Way(used(cls), edge.guard, earliest=Reach.ENGINE, by_engine=True))
+
+
+def add_definitions(graph: ReachGraph, uses: SourceUses) -> list[str]:
+    """Add that what is defined may be run later, unless calls of it are seen; return the modules to start.
+
+    A function whose calls are seen is taken to be run by these alone: a second, hidden caller would be
+    a rarity, and what such a function uses is often what the guard around its call is for.
+    """
+    for cls in uses.classes.values():
+        for node in (used(cls.id), made(cls.id)):
+            graph.add(cls.unit, Way(node, cls.guard, later=True))
+    definitions: list[tuple[str, str, Guard]] = []
+    for unit in uses.units.values():
+        if unit.kind is UnitKind.MODULE:
+            continue
+        outer = unit.id.rpartition(".<locals>.")[0]
+        owner = uses.classes.get(unit.owner) if unit.owner else None
+        if outer in uses.units:
+            definitions.append((outer, unit.id, Always()))
+        elif owner is not None:
+            definitions.append((owner.unit, unit.id, owner.guard))
+        else:
+            definitions.append((module_of(unit.id), unit.id, Always()))
+    for source, target, guard in definitions:
+        if not graph.has_way_to(target):
+            graph.add(source, Way(target, guard, later=True))
+    modules = [unit.id for unit in uses.units.values() if unit.kind is UnitKind.MODULE]
+    starts = [module for module in modules if not graph.has_way_to(module)]
+    starts += graph.unconnected(modules, starts)
+    defined = {target: (source, guard) for source, target, guard in definitions}
+    for target in list(graph.unconnected(defined, starts)):  # functions that only call each other
+        source, guard = defined[target]
+        graph.add(source, Way(target, guard, later=True))
+    return starts

@@ -1,0 +1,152 @@
+"""Where running a plugin starts: its entry points, and what they hand to vLLM."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from plugin_matrix.model.plugin import EntryPoint, Plugin
+from plugin_matrix.model.surface import Reach
+from plugin_matrix.plugins.uses.records import Edge, QualnameText, SourceUses, UnitKind
+from plugin_matrix.rules.static.asking import known, prefixes
+from plugin_matrix.rules.static.families import Families, Family
+from plugin_matrix.rules.static.guards import Guards
+from plugin_matrix.rules.static.reach import (
+    ReachGraph,
+    Way,
+    add_definitions,
+    add_edges,
+    made,
+    packages_of,
+    used,
+)
+from plugin_matrix.rules.static.trouble import Raised, Trouble, catching
+
+_NOT_INSTANTIATED = {"attention", "patch"}
+"""Purposes of names whose classes vLLM uses without making an instance, or not at all."""
+_CONSTRUCTORS = ("__init__", "__post_init__", "__new__")
+
+
+def failing_modules(
+    modules: Iterable[str], edges: Iterable[Edge], imports: Iterable[Trouble], guards: Guards
+) -> None:
+    """Tell `guards` on which releases each module of the plugin certainly cannot be imported."""
+    known_modules = set(modules)
+    guards.start_over(dict.fromkeys(known_modules, 0))
+    inner = [edge for edge in edges if edge.source in known_modules and edge.target in known_modules]
+    own = [one for one in imports if one.node in known_modules and not one.fallback]
+    for _ in range(2):  # guards may ask for modules themselves; a second round sees the first one's answer
+        failing = dict.fromkeys(known_modules, 0)
+        for one in own:
+            if not catching(one.caught) & (one.raised | Raised.ANYTHING):
+                failing[one.node] |= one.mask & guards.bounds(one.guard)[0]
+        open_modules = deque(module for module, mask in failing.items() if mask)
+        importers: dict[str, list[Edge]] = {}
+        for edge in inner:
+            if not catching(edge.caught) & (Raised.NO_MODULE | Raised.NO_NAME | Raised.ANYTHING):
+                importers.setdefault(edge.target, []).append(edge)
+        while open_modules:
+            module = open_modules.popleft()
+            for edge in importers.get(module, ()):
+                more = failing[module] & guards.bounds(edge.guard)[0] & ~failing[edge.source]
+                if more:
+                    failing[edge.source] |= more
+                    open_modules.append(edge.source)
+        guards.start_over(failing)
+
+
+def reach_graph(plugin: Plugin, uses: SourceUses, families: Families, guards: Guards) -> ReachGraph:
+    """Return what of the plugin's source is run, from its entry points on."""
+    graph = ReachGraph(guards)
+    add_edges(graph, uses)
+    for family in families:
+        _add_class(graph, uses, families, family)
+    for use in uses.uses:
+        if isinstance(use, QualnameText):
+            _add_name(graph, uses, families, use)
+    starts = _entry_points(plugin, uses)
+    for module in add_definitions(graph, uses):
+        graph.start(module, Reach.LATER)
+    for node, reach in starts:
+        graph.start(node, reach)
+    return graph
+
+
+def _add_class(graph: ReachGraph, uses: SourceUses, families: Families, family: Family) -> None:
+    """Add what using and making a class runs: its overrides, its constructors, those of its ancestors."""
+    cls = family.cls
+    for parent in families.parents[cls.id]:
+        graph.add(used(cls.id), Way(used(parent)))
+        graph.add(made(cls.id), Way(made(parent)))
+    for name, method in cls.methods.items():
+        if method.unit not in uses.units:
+            continue
+        if name in _CONSTRUCTORS:
+            graph.add(made(cls.id), Way(method.unit))
+        elif family.ours:
+            have = 0
+            for answer in known(families.members(family, name, -1)):
+                have |= answer.mask
+            if have:
+                graph.add(used(cls.id), Way(method.unit, releases=have, earliest=Reach.ENGINE))
+
+
+def _add_name(graph: ReachGraph, uses: SourceUses, families: Families, use: QualnameText) -> None:
+    """Add what vLLM runs when it resolves a name in the plugin that the plugin gave it."""
+    path = use.path.root
+    if path.split(".", 1)[0] == "vllm" or use.purpose == "patch":
+        return
+    modules = [prefix for prefix in prefixes(path) if _is_module(uses, prefix)]
+    reach = Reach.PLATFORM if use.purpose == "platform" else Reach.ENGINE
+    for module in modules:
+        graph.add(use.unit, Way(module, use.guard, earliest=reach, by_engine=True))
+    cls = families.find(path)
+    if cls is not None:
+        graph.add(use.unit, Way(used(cls.id), use.guard, earliest=Reach.ENGINE, by_engine=True))
+        if use.purpose not in _NOT_INSTANTIATED:
+            graph.add(use.unit, Way(made(cls.id), use.guard, earliest=Reach.ENGINE, by_engine=True))
+    elif modules:
+        function = f"{modules[-1]}:{path[len(modules[-1]) + 1 :]}"
+        if function in uses.units:
+            graph.add(use.unit, Way(function, use.guard, earliest=Reach.ENGINE, by_engine=True))
+
+
+def _is_module(uses: SourceUses, name: str) -> bool:
+    unit = uses.units.get(name)
+    return unit is not None and unit.kind is UnitKind.MODULE
+
+
+def _entry_points(plugin: Plugin, uses: SourceUses) -> list[tuple[str, Reach]]:
+    starts: list[tuple[str, Reach]] = []
+    for point in plugin.entry_points:
+        module, _, name = point.value.partition("[")[0].strip().partition(":")
+        module, name = module.strip(), name.strip()
+        starts += [(part, Reach.IMPORT) for part in packages_of(module) if _is_module(uses, part)]
+        target = _target(point, uses, module, name)
+        if target is None:
+            continue
+        if target in uses.classes:
+            starts += [(used(target), Reach.ENGINE), (made(target), Reach.ENGINE)]
+        else:
+            starts.append((target, Reach.CALL))
+    return starts
+
+
+def _target(point: EntryPoint, uses: SourceUses, module: str, name: str) -> str | None:
+    """Return the function or class that an entry point names, through re-exports of the plugin's own."""
+    if not name or not point.group:
+        return None
+    imported: dict[str, list[str]] = {}
+    for edge in uses.edges:
+        if _is_module(uses, edge.source) and _is_module(uses, edge.target):
+            imported.setdefault(edge.source, []).append(edge.target)
+    seen = {module}
+    queue = deque([module])
+    while queue:
+        one = queue.popleft()
+        target = f"{one}:{name}"
+        if target in uses.units or target in uses.classes:
+            return target
+        for other in imported.get(one, ()):
+            if other not in seen:
+                seen.add(other)
+                queue.append(other)
+    return None
