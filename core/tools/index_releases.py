@@ -257,7 +257,8 @@ def _is_field(node: ast.stmt) -> bool:
 
 def _field(node: ast.stmt) -> tuple[str, str, str | None]:
     if isinstance(node, ast.AnnAssign):
-        return ast.unparse(node.target), ast.unparse(node.annotation), node.value and ast.unparse(node.value)
+        value = None if node.value is None else ast.unparse(node.value)
+        return ast.unparse(node.target), ast.unparse(node.annotation), value
     if not isinstance(node, ast.Assign):
         raise TypeError(node)
     return ast.unparse(node.targets[0]), "", ast.unparse(node.value)

@@ -11,7 +11,7 @@ import pytest
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.errors import PluginError
-from plugin_matrix.model import Cause, Compatible, Incompatible, Results, Undetermined
+from plugin_matrix.model import Cause, Compatible, Incompatible, NotApplicable, Results, Undetermined
 from plugin_matrix.plugins.opening import open_plugin
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
 from plugin_matrix.run.progress import SilentProgress
@@ -92,4 +92,5 @@ def test_a_published_plugin_is_judged_as_its_source_behaves(
     [found] = [c.verdict for c in results.cells if (c.cell.plugin, c.cell.engine.release) == (plugin, engine)]
     cause = found.cause if isinstance(found, Undetermined) else None
     assert (type(found), cause) == verdict, found
+    assert not isinstance(found, NotApplicable)
     assert {finding.rule for finding in found.findings} == rules

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it carries no types
+import psutil
 
 from plugin_matrix.errors import DiskFullError, SandboxError
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it carries no types
+import psutil
 
 from plugin_matrix.sandbox.control_groups import ControlGroup
 from plugin_matrix.sandbox.protocol import End, Limits

@@ -16,12 +16,16 @@ MIB = 1024**2
 Invoke = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def fill(path: Path) -> None:
+    path.write_bytes(os.urandom(MIB))
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A store with three entries of 1 MiB that were used long ago."""
     store = Store(tmp_path / "store")
     for age, key in enumerate(("one", "two", "three")):
-        path = store.entry("layers", key, lambda path: path.write_bytes(os.urandom(MIB)) and None)
+        path = store.entry("layers", key, fill)
         os.utime(path, (1000 - age, 1000 - age))
     return store.root
 

@@ -1,6 +1,7 @@
 """Wheels of the reference engine are built once for each content and release."""
 
 import errno
+import subprocess
 import threading
 import zipfile
 from configparser import ConfigParser
@@ -59,7 +60,7 @@ def test_a_wheel_holds_the_modules_and_entry_points_of_its_release(
 
 def test_the_same_wheel_is_not_built_twice(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = reference.build_wheel("0.9.0", store)
-    monkeypatch.setattr(reference.subprocess, "run", None)
+    monkeypatch.setattr(subprocess, "run", None)
     assert reference.build_wheel("0.9.0", store) == first
     assert reference.build_wheel("0.9", store) == first
 
@@ -113,7 +114,7 @@ def test_a_failed_build_is_one_sentence_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = SimpleNamespace(returncode=1, stdout="", stderr="Traceback\nValueError: broken hook\n")
-    monkeypatch.setattr(reference.subprocess, "run", lambda *_a, **_k: failed)
+    monkeypatch.setattr(subprocess, "run", lambda *_a, **_k: failed)
     with pytest.raises(EngineError, match=r"0\.9\.1 did not build: ValueError: broken hook"):
         reference.build_wheel("0.9.1", tmp_path)
     assert not list((tmp_path / "reference").iterdir())
@@ -133,6 +134,6 @@ def test_trouble_with_the_disk_is_ours(
     def refuse(*_arguments: Any, **_keywords: Any) -> None:
         raise OSError(number, "refused")
 
-    monkeypatch.setattr(reference.subprocess, "run", refuse)
+    monkeypatch.setattr(subprocess, "run", refuse)
     with pytest.raises(error, match="store"):
         reference.build_wheel("0.9.2", tmp_path)

@@ -240,7 +240,8 @@ def test_a_bad_sdist_is_refused_and_writes_nothing_outside(
     tmp_path: Path, members: list[tarfile.TarInfo], message: str, suffix: str
 ) -> None:
     path = tmp_path / f"acme-1.0{suffix}"
-    with tarfile.open(path, f"w:{suffix.rpartition('.')[2]}") as archive:
+    mode: Any = f"w:{suffix.rpartition('.')[2]}"
+    with tarfile.open(path, mode) as archive:
         for one in members:
             archive.addfile(one, io.BytesIO(b"\0" * one.size))
     (tmp_path / "at").mkdir()

@@ -98,7 +98,7 @@ def test_uv_is_found_by_many_threads_at_once_in_a_fresh_process() -> None:
 
 
 def alive(process: int) -> bool:
-    return psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    return bool(psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
 
 
 def test_the_reason_is_one_line_without_drawings(program: Path, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def results(
     )
 
 
-_RAN = {
+_RAN: dict[str, Any] = {
     "tiers": (Tier.CONTRACT,),
     "checks": (
         Check("discovery", CheckStatus.PASSED),
@@ -132,7 +132,7 @@ _RAN = {
     "modules_imported": 412,
     "import_seconds": 0.125,
 }
-_FAILED = {
+_FAILED: dict[str, Any] = {
     **_RAN,
     "checks": (
         Check("discovery", CheckStatus.PASSED),

@@ -2,6 +2,7 @@
 
 import ast
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ def test_each_rule_has_one_example_and_each_example_a_rule() -> None:
 @pytest.mark.parametrize("rule", sorted(examples()))
 def test_examples_are_code_that_can_be_read(rule: str) -> None:
     example = examples()[rule]
-    read = {"python": ast.parse, "toml": tomllib.loads}[example.language]
+    readers: dict[str, Callable[[str], object]] = {"python": ast.parse, "toml": tomllib.loads}
+    read = readers[example.language]
     assert read(example.before) != read(example.after)
     assert example.before.strip() != example.after.strip()
 

@@ -1,6 +1,7 @@
 """A row of the tables: what was seen, on which release, and exactly what must be found."""
 
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from plugin_matrix.model import Cause, EntryPoint, Observation, Plugin
 from plugin_matrix.rules import DecodeProblem, Judgement
@@ -24,8 +25,8 @@ class Row:
     has_torch: bool = True
     plugin: Plugin | None = None
     execution: Execution | None = None
-    seen: Observation | DecodeProblem | str | None = "usual"
-    observed: dict[str, object] = field(default_factory=dict)
+    seen: Observation | DecodeProblem | Literal["usual"] | None = "usual"
+    observed: dict[str, Any] = field(default_factory=dict)
     """Other fields of the observation."""
 
     def judgement(self) -> Judgement:

@@ -1,7 +1,9 @@
 """What cannot be decided, and why that is not the plugin's trouble."""
 
+from typing import Any
+
 from plugin_matrix.model import Cause, EntryPoint
-from plugin_matrix.model.observation import Child, Frame, Load, PlatformSeen, Register
+from plugin_matrix.model.observation import Child, Ended, Frame, Load, PlatformSeen, Raised, Register
 from plugin_matrix.rules import DecodeProblem
 from plugin_matrix.sandbox.protocol import End
 
@@ -10,7 +12,6 @@ from .seen import (
     GENERAL,
     HUNG,
     PLATFORM,
-    Ended,
     call,
     change,
     error,
@@ -34,11 +35,11 @@ PROBE_FAILED = Ended(how="exit", code=70)
 NO_RESULT = DecodeProblem("The probe left no result.")
 
 
-def _imports(raised: object, **fields: object) -> tuple[object, ...]:
+def _imports(raised: object, **fields: Any) -> tuple[object, ...]:
     return (load(raised=raised, **fields),)
 
 
-def _calls(raised: object, **fields: object) -> tuple[object, ...]:
+def _calls(raised: Raised | None, **fields: Any) -> tuple[object, ...]:
     return (register(calls=(call(1, raised=raised),), **fields),)
 
 

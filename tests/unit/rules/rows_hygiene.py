@@ -1,5 +1,7 @@
 """PM901 to PM912: side effects, the start of Python, limits, tampering."""
 
+from typing import Any
+
 from plugin_matrix.rules import DecodeProblem
 from plugin_matrix.sandbox.protocol import End
 
@@ -26,11 +28,11 @@ from .seen import (
 NO_RESULT = DecodeProblem("The probe left no result.")
 
 
-def _imports(*events: object, **fields: object) -> tuple[object, ...]:
+def _imports(*events: object, **fields: Any) -> tuple[object, ...]:
     return (load(events=events, **fields),)
 
 
-def _ended(end: End, code: int = 0, **fields: object) -> dict[str, object]:
+def _ended(end: End, code: int = 0, **fields: Any) -> dict[str, Any]:
     return {"execution": execution(end, code, **fields), "seen": NO_RESULT}
 
 

@@ -1,5 +1,7 @@
 """PM601 to PM610: loading, calling and filtering."""
 
+from typing import Any, Literal
+
 from plugin_matrix.model import EntryPoint
 from plugin_matrix.model.observation import ObjectSeen
 
@@ -35,15 +37,15 @@ SECOND = EntryPoint(GENERAL.group, "second", "acme.second:register")
 ELSEWHERE = EntryPoint(GENERAL.group, "acme", "acme.deep.plugin:Acme.register")
 
 
-def _loads(**fields: object) -> tuple[object, ...]:
+def _loads(**fields: Any) -> tuple[object, ...]:
     return (load(**fields),)
 
 
-def _calls(*calls: object, **fields: object) -> tuple[object, ...]:
+def _calls(*calls: object, **fields: Any) -> tuple[object, ...]:
     return (register(calls=calls, **fields),)
 
 
-def _is(kind: str, *, callable_: bool) -> ObjectSeen:
+def _is(kind: Literal["class", "function", "module", "other"], *, callable_: bool) -> ObjectSeen:
     return ObjectSeen(kind=kind, callable=callable_, qualname="acme.register")
 
 

@@ -1,6 +1,9 @@
 """PM801 to PM811: models."""
 
+from typing import Any
+
 from plugin_matrix.model import Cause
+from plugin_matrix.model.observation import Frame, Raised
 
 from .row import Row, found
 from .seen import (
@@ -27,15 +30,15 @@ STEP = in_engine("execute_model", "vllm/v1/worker/gpu_model_runner.py")
 MODEL = "acme/model.py"
 
 
-def _fails(raised: object, **fields: object) -> tuple[object, ...]:
+def _fails(raised: object, **fields: Any) -> tuple[object, ...]:
     return (model(generate_raised=raised, tokens=(), spawn_tokens=(), **fields),)
 
 
-def _type_error(text: str, *frames: object) -> object:
+def _type_error(text: str, *frames: Frame) -> Raised:
     return error("TypeError", text, GENERATE, *frames)
 
 
-def _in(function: str) -> object:
+def _in(function: str) -> Frame:
     return in_plugin(MODEL, function)
 
 

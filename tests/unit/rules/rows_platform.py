@@ -1,5 +1,7 @@
 """PM701 to PM709: platforms."""
 
+from typing import Any
+
 from plugin_matrix.model import Cause, EntryPoint
 
 from .row import Row, found
@@ -36,7 +38,7 @@ RESOLUTION = error(
 )
 
 
-def _value(text: str, **fields: object) -> tuple[object, ...]:
+def _value(text: str, **fields: Any) -> tuple[object, ...]:
     calls = (call(1, returned=repr(text)), call(2, returned=repr(text)))
     return (
         platform(

@@ -1,12 +1,17 @@
 """Small factories: an observation of a plugin without fault, and what goes wrong with it."""
 
+from collections.abc import Callable
+from typing import Any, Literal
+
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model import (
     Cell,
     Engine,
     EngineKind,
     EntryPoint,
+    Finding,
     Isolation,
+    NotApplicable,
     Observation,
     Platform,
     Plugin,
@@ -30,7 +35,7 @@ from plugin_matrix.model.observation import (
     Register,
 )
 from plugin_matrix.model.platform import Accelerator
-from plugin_matrix.rules import Judgement, judge
+from plugin_matrix.rules import DecodeProblem, Judgement, judge
 from plugin_matrix.sandbox.protocol import End, Execution
 
 GENERAL = EntryPoint("vllm.general_plugins", "acme", "acme:register")
@@ -50,8 +55,14 @@ def killed(signal: int) -> Ended:
     return Ended(how="signal", code=signal)
 
 
-def plugin(*points: EntryPoint, **fields: object) -> Plugin:
-    known = {"name": "acme", "version": "1.0", "source": "acme", "sha256": "0" * 64, "entry_points": points}
+def plugin(*points: EntryPoint, **fields: Any) -> Plugin:
+    known: dict[str, Any] = {
+        "name": "acme",
+        "version": "1.0",
+        "source": "acme",
+        "sha256": "0" * 64,
+        "entry_points": points,
+    }
     return Plugin(**(known | fields))
 
 
@@ -59,8 +70,8 @@ def cell(release: str = "0.33.0", python: str = "3.11") -> Cell:
     return Cell("acme==1.0", Engine(EngineKind.REFERENCE, release), Platform(Accelerator.CPU, python))
 
 
-def execution(end: End = End.EXITED, code: int = 0, **fields: object) -> Execution:
-    known = {
+def execution(end: End = End.EXITED, code: int = 0, **fields: Any) -> Execution:
+    known: dict[str, Any] = {
         "end": end,
         "code": code,
         "seconds": 2.0,
@@ -80,7 +91,7 @@ def in_engine(function: str, file: str = "vllm/plugins/__init__.py") -> Frame:
     return Frame(file=file, line=90, function=function, origin="engine")
 
 
-def error(kind: str = "RuntimeError", message: str = "no luck", *frames: Frame, **fields: object) -> Raised:
+def error(kind: str = "RuntimeError", message: str = "no luck", *frames: Frame, **fields: Any) -> Raised:
     return Raised(type=kind, message=message, frames=frames or (in_plugin(),), **fields)
 
 
@@ -118,43 +129,48 @@ def call(index: int, *changes: Change, raised: Raised | None = None, returned: s
     return Call(index=index, raised=raised, returned=None if raised else returned, changes=changes)
 
 
-def change(kind: str, subject: str = "thing", before: str | None = "1", after: str | None = "2") -> Change:
+def change(kind: Any, subject: str = "thing", before: str | None = "1", after: str | None = "2") -> Change:
     return Change(kind=kind, subject=subject, before=before, after=after)
 
 
-def event(kind: str, detail: str, phase: str = "import", *, allowed: bool = True) -> Event:
+def event(
+    kind: Any, detail: str, phase: Literal["import", "call"] = "import", *, allowed: bool = True
+) -> Event:
     return Event(kind=kind, detail=detail, phase=phase, allowed=allowed, frames=(in_plugin(),))
 
 
-def load(point: EntryPoint = GENERAL, **fields: object) -> Load:
-    known = {"ended": REPORTED, "group": point.group, "name": point.name}
+def load(point: EntryPoint = GENERAL, **fields: Any) -> Load:
+    known: dict[str, Any] = {"ended": REPORTED, "group": point.group, "name": point.name}
     if not fields.keys() & {"raised", "ended"}:
-        kind = "class" if point in {LOGITS, STATS} else "function"
+        kind: Literal["class", "function"] = "class" if point in {LOGITS, STATS} else "function"
         known["object"] = ObjectSeen(kind=kind, callable=True, qualname=point.value.replace(":", "."))
     return Load(**(known | fields))
 
 
-def register(point: EntryPoint = GENERAL, **fields: object) -> Register:
-    known = {"ended": REPORTED, "name": point.name, "calls": (call(1), call(2), call(3))}
+def register(point: EntryPoint = GENERAL, **fields: Any) -> Register:
+    known: dict[str, Any] = {"ended": REPORTED, "name": point.name, "calls": (call(1), call(2), call(3))}
     return Register(**(known | fields))
 
 
-def concurrent(point: EntryPoint = GENERAL, **fields: object) -> Concurrent:
-    return Concurrent(**({"ended": REPORTED, "name": point.name, "threads": 8} | fields))
+def concurrent(point: EntryPoint = GENERAL, **fields: Any) -> Concurrent:
+    known: dict[str, Any] = {"ended": REPORTED, "name": point.name, "threads": 8}
+    return Concurrent(**(known | fields))
 
 
-def child(method: str, **fields: object) -> Child:
-    return Child(**({"ended": REPORTED, "method": method} | fields))
+def child(method: str, **fields: Any) -> Child:
+    known: dict[str, Any] = {"ended": REPORTED, "method": method}
+    return Child(**(known | fields))
 
 
-def filtered(case: str = "other", value: str | None = "nobody", **fields: object) -> FilterCase:
-    return FilterCase(**({"ended": REPORTED, "case": case, "value": value} | fields))
+def filtered(case: str = "other", value: str | None = "nobody", **fields: Any) -> FilterCase:
+    known: dict[str, Any] = {"ended": REPORTED, "case": case, "value": value}
+    return FilterCase(**(known | fields))
 
 
-def platform(point: EntryPoint = PLATFORM, **fields: object) -> PlatformSeen:
+def platform(point: EntryPoint = PLATFORM, **fields: Any) -> PlatformSeen:
     name = "acme.device.AcmePlatform"
     answer = repr(name)
-    known = {
+    known: dict[str, Any] = {
         "ended": REPORTED,
         "name": point.name,
         "calls": (call(1, returned=answer), call(2, returned=answer)),
@@ -166,13 +182,18 @@ def platform(point: EntryPoint = PLATFORM, **fields: object) -> PlatformSeen:
     return PlatformSeen(**(known | fields))
 
 
-def absent_platform(point: EntryPoint = PLATFORM, **fields: object) -> PlatformSeen:
-    known = {"returned_type": "NoneType", "value": None, "resolved": "vllm.platforms.cpu.CpuPlatform"}
-    return platform(point, **({"calls": (call(1), call(2)), "is_platform": None} | known | fields))
+def absent_platform(point: EntryPoint = PLATFORM, **fields: Any) -> PlatformSeen:
+    known: dict[str, Any] = {
+        "returned_type": "NoneType",
+        "value": None,
+        "resolved": "vllm.platforms.cpu.CpuPlatform",
+    }
+    known |= {"calls": (call(1), call(2)), "is_platform": None}
+    return platform(point, **(known | fields))
 
 
-def model(**fields: object) -> ModelSeen:
-    known = {
+def model(**fields: Any) -> ModelSeen:
+    known: dict[str, Any] = {
         "ended": REPORTED,
         "architecture": "AcmeForCausalLM",
         "target": "acme.model:Acme",
@@ -185,8 +206,8 @@ def model(**fields: object) -> ModelSeen:
     return ModelSeen(**(known | fields))
 
 
-def component(point: EntryPoint, **fields: object) -> Component:
-    known = {"ended": REPORTED, "group": point.group, "name": point.name, "used": "log"}
+def component(point: EntryPoint, **fields: Any) -> Component:
+    known: dict[str, Any] = {"ended": REPORTED, "group": point.group, "name": point.name, "used": "log"}
     return Component(**(known | fields))
 
 
@@ -200,7 +221,7 @@ def seen_point(point: EntryPoint, distribution: str = "acme", value: str | None 
     )
 
 
-_DEFAULTS = {
+_DEFAULTS: dict[EntryPoint, Callable[[], tuple[object, ...]]] = {
     GENERAL: lambda: (load(), register(), concurrent()),
     PLATFORM: lambda: (load(PLATFORM), platform()),
     LOGITS: lambda: (load(LOGITS), component(LOGITS)),
@@ -221,7 +242,7 @@ def observation(
     release: str = "0.33.0",
     without: tuple[type, ...] = (),
     beside: tuple[EntryPointSeen, ...] = (),
-    **fields: object,
+    **fields: Any,
 ) -> Observation:
     """Return what a faultless plugin with `points` shows, `scenarios` in the place of their like."""
     usual = [
@@ -233,7 +254,7 @@ def observation(
         usual += [child("fork"), child("spawn"), filtered()]
     given = {_key(scenario): scenario for scenario in scenarios}
     merged = {_key(scenario): scenario for scenario in usual if not isinstance(scenario, without)} | given
-    known = {
+    known: dict[str, Any] = {
         "schema": 1,
         "python": "3.11.9",
         "engine_version": f"{release}+reference",
@@ -244,7 +265,7 @@ def observation(
 
 
 def judged(
-    seen: Observation | object | None,
+    seen: Observation | DecodeProblem | None,
     release: str = "0.33.0",
     *,
     of: Plugin | None = None,
@@ -261,3 +282,9 @@ def judged(
         history=history,
         has_torch=has_torch,
     )
+
+
+def findings_of(judgement: Judgement) -> tuple[Finding, ...]:
+    """Return what was found; a cell that was judged is never called not applicable."""
+    assert not isinstance(judgement.verdict, NotApplicable)
+    return judgement.verdict.findings

@@ -69,7 +69,9 @@ def _object(kind: inspect.StructType) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _observations() -> st.SearchStrategy[dict[str, Any]]:
-    fields = {field.name: field for field in inspect.type_info(Observation).fields}
+    observation = inspect.type_info(Observation)
+    assert isinstance(observation, inspect.StructType)
+    fields: dict[str, Any] = {field.name: field for field in observation.fields}
     scenarios = st.lists(_strategy(fields["scenarios"].type.item_type), max_size=12)
     return st.fixed_dictionaries(
         {

@@ -16,6 +16,7 @@ from . import (
     rows_processes,
 )
 from .row import Row
+from .seen import findings_of
 
 FAMILIES = (
     rows_metadata,
@@ -36,7 +37,7 @@ ROWS = {
 def test_exactly_what_is_wrong_is_found(row: Row) -> None:
     judgement = row.judgement()
     verdict = judgement.verdict
-    assert {(one.rule, one.subject) for one in verdict.findings} == row.expected
+    assert {(one.rule, one.subject) for one in findings_of(judgement)} == row.expected
     levels = {catalogue()[rule].level for rule, _ in row.expected}
     if Level.ERROR in levels:
         assert isinstance(verdict, Incompatible)

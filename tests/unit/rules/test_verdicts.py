@@ -28,6 +28,7 @@ from .seen import (
     component,
     error,
     execution,
+    findings_of,
     in_plugin,
     judged,
     load,
@@ -73,7 +74,7 @@ def test_advice_fails_no_check() -> None:
         observation(points=(GENERAL, STATS), release="0.11.0"), "0.11.0", points=(GENERAL, STATS)
     )
     assert _status(judgement, "discovery") is CheckStatus.PASSED
-    assert [one.rule for one in judgement.verdict.findings] == ["PM102"]
+    assert [one.rule for one in findings_of(judgement)] == ["PM102"]
 
 
 def test_what_did_not_load_skips_what_comes_after() -> None:
@@ -105,7 +106,7 @@ def test_no_result_rests_on_no_evidence(end: End, cause: Cause) -> None:
 def test_metadata_alone_makes_a_plugin_incompatible_where_nothing_ran() -> None:
     judgement = judged(None, of=plugin(GENERAL, requires_dist=("vllm>=2,<1",)))
     assert isinstance(judgement.verdict, Incompatible)
-    assert [one.rule for one in judgement.verdict.findings] == ["PM103"]
+    assert [one.rule for one in findings_of(judgement)] == ["PM103"]
     assert judgement.tiers == ()
 
 
@@ -151,13 +152,13 @@ def test_findings_are_ordered_and_told_once() -> None:
         child("spawn", raised=error()),
         points=points,
     )
-    found = judged(seen, points=points).verdict.findings
+    found = findings_of(judged(seen, points=points))
     assert [one.rule for one in found] == ["PM608", "PM614", "PM707", "PM841"]
 
 
 def test_evidence_names_the_plugins_file_and_line_and_no_path_of_the_machine() -> None:
     raised = no_name("vllm.worker.worker_base", "WorkerBase")
-    (finding,) = judged(observation(load(raised=raised))).verdict.findings
+    (finding,) = findings_of(judged(observation(load(raised=raised))))
     (evidence,) = finding.evidence
     assert (evidence.file, evidence.line) == ("acme/__init__.py", 7)
     assert evidence.symbol == "vllm.worker.worker_base.WorkerBase"
@@ -167,7 +168,7 @@ def test_evidence_names_the_plugins_file_and_line_and_no_path_of_the_machine() -
 
 def test_foreign_texts_are_one_printable_line_of_bounded_length() -> None:
     raised = error("RuntimeError", "\x1b[31mred\x1b[0m\nsecond line\u202e" + "x" * 3_000)
-    (finding,) = judged(observation(load(raised=raised))).verdict.findings
+    (finding,) = findings_of(judged(observation(load(raised=raised))))
     assert finding.message.isprintable()
     assert len(finding.message) < 500
     assert all((one.text or "").isprintable() for one in finding.evidence)
@@ -175,13 +176,13 @@ def test_foreign_texts_are_one_printable_line_of_bounded_length() -> None:
 
 def test_two_patched_attributes_are_evidence_of_one_finding() -> None:
     changes = (change("patches", "vllm:LLM.a"), change("patches", "vllm:LLM.b"))
-    (finding,) = judged(observation(register(calls=(call(1), call(2, *changes))))).verdict.findings
+    (finding,) = findings_of(judged(observation(register(calls=(call(1), call(2, *changes))))))
     assert {one.symbol for one in finding.evidence} == {"vllm:LLM.a", "vllm:LLM.b"}
     assert "vllm:LLM.a, vllm:LLM.b" in finding.message
 
 
 def test_a_finding_carries_the_catalogues_texts() -> None:
-    (finding,) = judged(observation(load(raised=error()))).verdict.findings
+    (finding,) = findings_of(judged(observation(load(raised=error()))))
     rule = catalogue()["PM601"]
     assert (finding.level, finding.effect, finding.hint) == (rule.level, rule.effect, rule.hint)
     assert finding.message == "Importing acme:register fails: RuntimeError: no luck"

@@ -119,7 +119,7 @@ def good() -> Observation:
     """Return what a plugin without fault shows."""
     ended = Ended(how="reported")
     calls = tuple(msgspec.convert({"index": index, "returned": "None"}, Any) for index in (1, 2, 3))
-    known = {"ended": ended, "name": "acme"}
+    known: dict[str, Any] = {"ended": ended, "name": "acme"}
     return msgspec.convert(
         {
             "schema": 1,
@@ -150,7 +150,7 @@ def good() -> Observation:
 
 
 def execution(**fields: Any) -> Execution:
-    known = {
+    known: dict[str, Any] = {
         "end": End.EXITED,
         "code": 0,
         "seconds": 1.23456,

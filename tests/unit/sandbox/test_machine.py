@@ -155,9 +155,12 @@ def test_our_own_group_is_found_below_where_it_is_mounted(
     tmp_path: Path, mount_root: str, own: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[Path] = []
-    monkeypatch.setattr(
-        "plugin_matrix.sandbox.control_groups._works", lambda _version, _name, home: bool(tried.append(home))
-    )
+
+    def works(_version: int, _name: str, home: Path) -> bool:
+        tried.append(home)
+        return False
+
+    monkeypatch.setattr("plugin_matrix.sandbox.control_groups._works", works)
     proc = fake_groups(
         tmp_path,
         f"35 32 0:29 {mount_root} /groups/memory rw,relatime shared:9 - cgroup cgroup rw,memory\n"
