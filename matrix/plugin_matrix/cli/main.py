@@ -5,24 +5,26 @@ from collections.abc import Callable
 from functools import wraps
 
 import click
-from rich.console import Console
 
-from plugin_matrix.cli.engines import engines
-from plugin_matrix.cli.explain import explain
-from plugin_matrix.cli.report import report
-from plugin_matrix.cli.run import run
-from plugin_matrix.cli.store import store
+from plugin_matrix.cli.lazily import LazyGroup
 from plugin_matrix.errors import ExitCode, PluginMatrixError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Group(LazyGroup):
+    commands_at = {  # noqa: RUF012 - a constant of the class, as in its base
+        "check": "plugin_matrix.cli.check:check",
+        "run": "plugin_matrix.cli.run:run",
+        "report": "plugin_matrix.cli.report:report",
+        "engines": "plugin_matrix.cli.engines:engines",
+        "explain": "plugin_matrix.cli.explain:explain",
+        "store": "plugin_matrix.cli.store:store",
+    }
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="vllm-plugin-matrix", prog_name="plugin-matrix")
 def group() -> None:
     """Say, with evidence, which vLLM releases and platforms a vLLM plugin works with."""
-
-
-for command in (run, report, engines, explain, store):
-    group.add_command(command)
 
 
 def reporting_errors(call: Callable[[], None]) -> Callable[[], None]:
@@ -30,16 +32,15 @@ def reporting_errors(call: Callable[[], None]) -> Callable[[], None]:
 
     @wraps(call)
     def wrapped() -> None:
-        stderr = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
         try:
             call()
         except PluginMatrixError as error:
-            stderr.print(f"Error: {error.message}")
+            _print_error(f"Error: {error.message}")
             if error.next_step:
-                stderr.print(f"  {error.next_step}")
+                _print_error(f"  {error.next_step}")
             sys.exit(error.exit_code)
         except KeyboardInterrupt:
-            stderr.print("Interrupted.")
+            _print_error("Interrupted.")
             sys.exit(ExitCode.INTERRUPTED)
         except BrokenPipeError:
             # The reader of a pipe has gone (`plugin-matrix ... | head`); nothing is left to say.
@@ -47,6 +48,12 @@ def reporting_errors(call: Callable[[], None]) -> Callable[[], None]:
             sys.exit(ExitCode.INTERRUPTED)
 
     return wrapped
+
+
+def _print_error(text: str) -> None:
+    from rich.console import Console  # noqa: PLC0415 - a tenth of a second that only errors need
+
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(text)
 
 
 @reporting_errors

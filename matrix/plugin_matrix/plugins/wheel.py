@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import os
 import zipfile
+from collections.abc import Iterable, Sequence
 from email.parser import BytesParser
 from pathlib import Path, PurePosixPath
 
@@ -51,14 +52,7 @@ def read_wheel(path: Path, source: str) -> Plugin:
             artefact, f"holds {metadata['name']} {metadata['version']}, which is not what its name says"
         )
     entry_points = _entry_points(artefact, text or b"")
-    ours = tuple(sorted(point for point in entry_points if point.group.startswith(GROUP_PREFIX)))
-    if not ours:
-        groups = sorted({point.group for point in entry_points})
-        raise NotAPluginError(
-            f"{metadata['name']} {metadata['version']} is not a vLLM plugin: it declares no entry point"
-            f" in a group of vLLM's ({'it has ' + ', '.join(groups) if groups else 'it has none at all'}).",
-            next_step="Declare one, for example in the group vllm.general_plugins.",
-        )
+    ours = of_vllm(metadata["name"], metadata["version"], entry_points)
     return Plugin(
         name=metadata["name"],
         version=metadata["version"],
@@ -69,6 +63,32 @@ def read_wheel(path: Path, source: str) -> Plugin:
         source=source,
         sha256=sha256(path),
     )
+
+
+def of_vllm(name: str, version: str, points: Iterable[EntryPoint]) -> tuple[EntryPoint, ...]:
+    """Return the entry points in groups of vLLM's, sorted; raises `NotAPluginError` when there is none."""
+    every = tuple(points)
+    ours = tuple(sorted(point for point in every if point.group.startswith(GROUP_PREFIX)))
+    if ours:
+        return ours
+    groups = sorted({point.group for point in every})
+    raise NotAPluginError(
+        f"{name} {version} is not a vLLM plugin: it declares no entry point"
+        f" in a group of vLLM's ({'it has ' + ', '.join(groups) if groups else 'it has none at all'}).",
+        next_step="Declare one, for example in the group vllm.general_plugins.",
+    )
+
+
+def check_entry_points(artefact: str, points: Sequence[EntryPoint]) -> None:
+    """Raise `PluginError` for entry points that are too many, empty or unprintable."""
+    if len(points) > MAX_ENTRY_POINT_COUNT:
+        raise refuse(artefact, f"declares {len(points)} entry points, more than {MAX_ENTRY_POINT_COUNT}")
+    for point in points:
+        if not all(part and part.isprintable() for part in (point.group, point.name, point.value)):
+            raise refuse(
+                artefact,
+                f"has an empty or unprintable entry point: {ascii(f'{point.id} = {point.value}')[:200]}",
+            )
 
 
 def sha256(path: Path) -> str:
@@ -152,12 +172,5 @@ def _entry_points(artefact: str, content: bytes) -> list[EntryPoint]:
         found = [EntryPoint(p.group, p.name, p.value) for p in _EntryPointsText(text).entry_points]
     except (TypeError, ValueError) as error:
         raise refuse(artefact, "has an entry_points.txt that importlib.metadata cannot read") from error
-    if len(found) > MAX_ENTRY_POINT_COUNT:
-        raise refuse(artefact, f"declares {len(found)} entry points, more than {MAX_ENTRY_POINT_COUNT}")
-    for point in found:
-        if not all(part and part.isprintable() for part in (point.group, point.name, point.value)):
-            raise refuse(
-                artefact,
-                f"has an empty or unprintable entry point: {ascii(f'{point.id} = {point.value}')[:200]}",
-            )
+    check_entry_points(artefact, found)
     return found

@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from plugin_matrix.errors import ReportError
-from plugin_matrix.model import SCHEMA_VERSION, Results, Totals
+from plugin_matrix.model import SCHEMA_VERSION, Results, Rule, Totals
 from plugin_matrix.report.writing import write_atomically
 
 _AGAIN = "Make the file anew with `plugin-matrix run`."
@@ -29,6 +29,11 @@ def encode(results: Results) -> bytes:
         # Half a surrogate pair in one plugin's text must not cost the results of all others.
         content = msgspec.json.encode(_encodable(msgspec.to_builtins(results)))
     return msgspec.json.format(content, indent=2) + b"\n"
+
+
+def json_document(results: Results, _: Mapping[str, Rule]) -> bytes:
+    """Return `results` as `results.json` has them, for the table of formats."""
+    return encode(results)
 
 
 def _encodable(value: Any) -> Any:

@@ -4,6 +4,7 @@ Failure is incompatible, error is undetermined, skipped is not applicable. A plu
 not be opened has a suite of its own with one case in error, so that no build server overlooks it.
 """
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import assert_never
 
@@ -16,6 +17,7 @@ from plugin_matrix.model import (
     Incompatible,
     NotApplicable,
     Results,
+    Rule,
     Undetermined,
 )
 from plugin_matrix.report.causes import by_plugin, evidence_text
@@ -45,6 +47,11 @@ def junit(results: Results) -> bytes:
     content = BytesIO()
     document.write(content, pretty=True)
     return content.getvalue()
+
+
+def junit_document(results: Results, _: Mapping[str, Rule]) -> bytes:
+    """Return the same, for the table of formats."""
+    return junit(results)
 
 
 def _case(result: CellResult) -> TestCase:

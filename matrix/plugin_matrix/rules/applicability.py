@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 
 from packaging import tags
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model import Engine, NotApplicable, Platform, Plugin, Reason
-from plugin_matrix.rules.requirements import admits, contradict, requirements_on_vllm
-
-LATEST_PATCH = 40
-"""More patch releases than any CPython minor has had."""
+from plugin_matrix.rules.requirements import admits, admits_python, contradict, requirements_on_vllm
 
 
 def applicability(
@@ -25,7 +21,7 @@ def applicability(
     if groups_not_read(plugin, groups, history):
         named = ", ".join(sorted({point.group for point in plugin.entry_points}))
         yield NotApplicable(Reason.GROUPS_NOT_READ, f"vLLM {engine.release} does not read {named}.")
-    if not _python_fits(history.release_facts[engine.release].requires_python, platform):
+    if not admits_python(history.release_facts[engine.release].requires_python, platform.python):
         yield NotApplicable(
             Reason.ENGINE_PYTHON, f"vLLM {engine.release} does not support Python {platform.python}."
         )
@@ -35,7 +31,7 @@ def applicability(
         yield NotApplicable(
             Reason.ENGINE_NOT_DECLARED, f"{plugin.id} requires {stated}, which excludes {engine.release}."
         )
-    if not _python_fits(plugin.requires_python, platform):
+    if not admits_python(plugin.requires_python, platform.python):
         yield NotApplicable(
             Reason.PYTHON_NOT_DECLARED,
             f"{plugin.id} requires Python {plugin.requires_python}, which excludes {platform.python}.",
@@ -52,15 +48,6 @@ def groups_not_read(plugin: Plugin, groups: frozenset[str], history: InterfaceHi
         point.group not in groups and history.group_since(point.group) is not None
         for point in plugin.entry_points
     )
-
-
-def _python_fits(specifier: str | None, platform: Platform) -> bool:
-    """Tell whether some patch release of the platform's Python satisfies `specifier`."""
-    try:
-        wanted = SpecifierSet(specifier or "")
-    except InvalidSpecifier:
-        return True  # says nothing; installers refuse it in words of their own
-    return any(wanted.contains(f"{platform.python}.{patch}") for patch in range(LATEST_PATCH))
 
 
 def _wheel_fits(wheel_tags: tuple[str, ...], platform: Platform) -> bool:

@@ -11,7 +11,8 @@ from plugin_matrix.report import FORMATS, read_results, render
 
 def test_every_format_is_a_file(small: Results, tmp_path: Path) -> None:
     written = render(small, tmp_path / "reports")
-    assert FORMATS == ("json", "html", "junit")
+    assert FORMATS == ("json", "html", "junit", "markdown", "sarif")
+    # The results of cells have no use for formats of what `check` finds.
     assert [path.name for path in written] == ["results.json", "index.html", "junit.xml"]
     assert set((tmp_path / "reports").iterdir()) == set(written)
     assert read_results(written[0]) == small

@@ -1,0 +1,74 @@
+"""A plugin as `check` reads it: metadata and source, with nothing of it executed where that can be helped."""
+
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from plugin_matrix.model import Plugin
+from plugin_matrix.plugins.opening import OpenedPlugin, find_artefact, open_artefact
+from plugin_matrix.plugins.project import StaticProject, read_project
+from plugin_matrix.plugins.sdist import unpack_sdist
+from plugin_matrix.plugins.source_files import source_files
+from plugin_matrix.plugins.uses.records import Unseen
+
+
+class ReadablePlugin(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check needs of a plugin."""
+
+    plugin: Plugin
+    files: Mapping[str, bytes]
+    """Source files by their path in the layer that installing makes."""
+    shipped: frozenset[str]
+    """Every path in that layer, of files that are no source too."""
+    places: Mapping[str, str] = {}
+    """Where a file of the layer lies in the plugin's own tree, for those that lie elsewhere."""
+    unseen: tuple[Unseen, ...] = ()
+    built: str | None = None
+    """Why the plugin's build backend had to be run to read it; None where it was not."""
+    partial: bool = False
+    """What is shipped was worked out from a tree, not read from a wheel."""
+
+
+def read_plugin(source: str, store: Path) -> ReadablePlugin:
+    """Read the plugin that `source` names, as `open_plugin` does but without building where possible.
+
+    Directories and sdists are read as they lie there when their `pyproject.toml` says all there is to know;
+    else they are built. Raises as `open_plugin` does.
+    """
+    artefact = find_artefact(source, store)
+    if artefact.path.is_dir():
+        project = read_project(artefact.path, artefact.name)
+    elif artefact.is_sdist:
+        with tempfile.TemporaryDirectory(prefix="plugin-matrix-sdist-") as directory:
+            project = read_project(unpack_sdist(artefact.path, Path(directory) / "unpacked"), artefact.name)
+    else:
+        return _of_wheel(open_artefact(artefact, store), built=None)
+    if isinstance(project, StaticProject):
+        return _of_project(project)
+    return _of_wheel(open_artefact(artefact, store), built=project.reason)
+
+
+def of_opened(opened: OpenedPlugin) -> ReadablePlugin:
+    """Return what a check needs of a plugin that was opened as cells need it."""
+    return _of_wheel(opened, built=None)
+
+
+def _of_wheel(opened: OpenedPlugin, *, built: str | None) -> ReadablePlugin:
+    files, unseen = source_files(opened.wheel)
+    with zipfile.ZipFile(opened.wheel) as archive:
+        shipped = frozenset(name for name in archive.namelist() if not name.endswith("/"))
+    return ReadablePlugin(plugin=opened.plugin, files=files, shipped=shipped, unseen=unseen, built=built)
+
+
+def _of_project(project: StaticProject) -> ReadablePlugin:
+    return ReadablePlugin(
+        plugin=project.plugin,
+        files=project.files,
+        shipped=project.shipped,
+        places=project.places,
+        unseen=project.unseen,
+        partial=True,
+    )

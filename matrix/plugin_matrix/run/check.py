@@ -1,0 +1,150 @@
+"""Holding plugins against the surface of every release: from what the user typed to results, nothing run."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from plugin_matrix.engines.history import InterfaceHistory
+from plugin_matrix.errors import NothingToCheckError, PluginMatrixError
+from plugin_matrix.model import (
+    Evidence,
+    Level,
+    PluginProblem,
+    Results,
+    SurfaceFinding,
+    SurfaceResult,
+    Totals,
+    UnseenSource,
+)
+from plugin_matrix.model.version_set import Mask, ReleaseAxis
+from plugin_matrix.plugins import OpenedPlugin
+from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_plugin
+from plugin_matrix.plugins.uses import read_uses
+from plugin_matrix.rules.static import judge_surface
+from plugin_matrix.rules.static_metadata import Declared, declared_on, judge_metadata, propose, reading
+from plugin_matrix.surface.resolver import Surface
+from plugin_matrix.surface.selecting import find_release, select_releases
+from plugin_matrix.surface.store import SurfaceIndex
+
+
+def open_surface() -> Surface:
+    """Open the surface index; raises `SurfaceIndexError` with the command that mends it."""
+    return Surface(SurfaceIndex.open())
+
+
+def releases_asked_for(axis: ReleaseAxis, engines: Iterable[str], since: str | None) -> Mask:
+    """Return the releases that `engines` name (all where there is none), those before `since` left out.
+
+    Raises `UnknownEngineError`, and `NothingToCheckError` where none is left.
+    """
+    terms = tuple(engines)
+    mask = select_releases(terms, axis) if terms else axis.all
+    if since is not None:
+        mask &= -axis.bit(find_release(since, axis))
+    if not mask:
+        raise NothingToCheckError(
+            f"None of the releases asked for is {since} or came after it.",
+            next_step="Leave --since or --engines out.",
+        )
+    return mask
+
+
+def check_plugin(opened: OpenedPlugin, surface: Surface, mask: Mask) -> SurfaceResult:
+    """Hold an opened plugin against the releases of `mask`."""
+    return check_readable(of_opened(opened), surface, mask)
+
+
+def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> SurfaceResult:
+    """Hold what was read of a plugin against those releases of `mask` that read its entry points at all."""
+    started = time.perf_counter()
+    plugin, axis, history = read.plugin, surface.axis, InterfaceHistory.load()
+    judged = mask & reading(plugin, axis, history)
+    declared = declared_on(plugin, axis)
+    uses = read_uses(read.files, _roots(read.files), plugin.entry_points)
+    found = judge_surface(plugin, uses, surface, judged) if judged else ()
+    metadata = judge_metadata(read, axis, history, judged, _broken(axis, found)) if judged else ()
+    findings = (*found, *metadata)
+    verified = judged & ~_broken(axis, findings)
+    return SurfaceResult(
+        plugin=plugin,
+        releases=axis.names(judged),
+        declared=declared.text,
+        declared_releases=axis.names(judged & declared.mask),
+        verified=axis.names(verified),
+        proposed=propose(axis, judged, verified, declared),
+        findings=tuple(_told(one, read, axis, declared) for one in findings),
+        unseen=tuple(
+            UnseenSource(read.places.get(one.file, one.file), one.reason)
+            for one in dict.fromkeys((*read.unseen, *uses.unseen))
+        ),
+        files=uses.files,
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+def check_all(
+    sources: Sequence[str],
+    surface: Surface,
+    mask: Mask,
+    *,
+    store: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Results:
+    """Check every plugin that `sources` names; one that cannot be read is a problem of the results.
+
+    `progress` is told what is begun.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    checked: dict[str, SurfaceResult] = {}
+    problems: list[PluginProblem] = []
+    for source in dict.fromkeys(sources):
+        progress(source)
+        try:
+            result = check_readable(read_plugin(source, store), surface, mask)
+        except PluginMatrixError as error:
+            problems.append(PluginProblem(source, str(error), int(error.exit_code)))
+            continue
+        checked.setdefault(result.plugin.id, result)
+    return Results(
+        tool_version=version("vllm-plugin-matrix"),
+        started=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        seconds=round(time.perf_counter() - clock, 3),
+        complete=True,
+        engines=(),
+        platforms=(),
+        plugins=tuple(result.plugin for result in checked.values()),
+        problems=tuple(problems),
+        cells=(),
+        totals=Totals.of(()),
+        surface=tuple(checked.values()),
+    )
+
+
+def _roots(files: Iterable[str]) -> frozenset[str]:
+    """Return the names of the plugin's top-level modules."""
+    return frozenset(file.partition("/")[0].removesuffix(".py") for file in files)
+
+
+def _broken(axis: ReleaseAxis, findings: Iterable[SurfaceFinding]) -> Mask:
+    return axis.mask(name for one in findings if one.level is Level.ERROR for name in one.broken)
+
+
+def _told(
+    found: SurfaceFinding, read: ReadablePlugin, axis: ReleaseAxis, declared: Declared
+) -> SurfaceFinding:
+    """Return a finding in terms of the plugin's own tree and of the range it declares."""
+    return msgspec.structs.replace(
+        found,
+        declared=bool(axis.mask(found.broken) & declared.mask),
+        evidence=tuple(_placed(one, read) for one in found.evidence),
+    )
+
+
+def _placed(evidence: Evidence, read: ReadablePlugin) -> Evidence:
+    if evidence.file is None or evidence.file not in read.places:
+        return evidence
+    return msgspec.structs.replace(evidence, file=read.places[evidence.file])
