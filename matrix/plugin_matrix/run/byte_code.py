@@ -41,6 +41,8 @@ class LayerByteCode:
         self._store = Store(store)
         self._sandbox = sandbox
         self._probe = probe
+        self._left: set[Path] = set()
+        """Layers that stay as they are, so that no cell looks through them again."""
         self._limits = msgspec.structs.replace(
             limits, wall_seconds=COMPILE_SECONDS, result_bytes=MAX_BYTES, file_bytes=MAX_BYTES
         )
@@ -58,14 +60,13 @@ class LayerByteCode:
         name = f"{layer.name}-{interpreter.version}"
         if (known := self._store.find(KIND, name)) is not None:
             return known
-        if interpreter.markers["implementation_name"] != "cpython":
+        if layer in self._left or interpreter.markers["implementation_name"] != "cpython":
             return layer
         sources = sorted(path.relative_to(layer) for path in layer.rglob("*.py") if path.is_file())
-        if any(layer.rglob("__pycache__")):
-            return (
-                layer  # The plugin brings byte code, or something that is called so; that is its own affair.
-            )
-        if sum((layer / source).stat().st_size for source in sources) < MIN_SOURCE_BYTES:
+        size = sum((layer / source).stat().st_size for source in sources)
+        # A plugin may bring byte code, or something that is called so; that is its own affair.
+        if size < MIN_SOURCE_BYTES or any(layer.rglob("__pycache__")):
+            self._left.add(layer)
             return layer
 
         def make(path: Path) -> None:

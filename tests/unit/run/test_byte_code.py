@@ -168,6 +168,7 @@ def test_a_small_plugin_is_not_worth_a_sandbox(
     monkeypatch.undo()
     sandbox = FakeSandbox(b"")
     assert compiled(tmp_path, layer, sandbox) == layer
+    assert sandbox.runs == 0
     (layer / "large.py").write_text("x = 1\n" * 20_000)
     assert compiled(tmp_path, layer, sandbox) != layer
     assert sandbox.runs == 1
