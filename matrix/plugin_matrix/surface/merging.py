@@ -1,30 +1,28 @@
 """One module over all releases: its files read, merged with what an index holds, and packed."""
 
-import contextlib
 import hashlib
-import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import msgspec
 
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.surface.blocks import ModuleContent, encode, pack_mask, unpack_mask
 from plugin_matrix.surface.reading import read_source
 from plugin_matrix.surface.records import (
-    AttributeRecord,
     ClassRecord,
     EngineCall,
     FileSurface,
     FunctionRecord,
     ImportedName,
-    Mark,
     Record,
 )
-from plugin_matrix.surface.store import ModuleContent, ModuleRow, pack, pack_mask, unpack_mask
+from plugin_matrix.surface.store import ModuleRow, is_definition
 
 _ENCODER = msgspec.msgpack.Encoder()
 _CONTENT = msgspec.msgpack.Decoder(ModuleContent)
+_NO_HOMES = frozenset({"*", "logger"})
 _RECORD: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
 
 Draft = dict[str, dict[tuple[bytes, ...], Mask]]
@@ -85,7 +83,7 @@ class ModuleResult(msgspec.Struct):
     imports: dict[str, str]
     """Names imported from a package of vLLM, with what they would be as modules."""
 
-    def imported_modules(self, modules: frozenset[str]) -> frozenset[str]:
+    def imported_modules(self, modules: Container[str]) -> frozenset[str]:
         """Return the names by which this module knows other modules."""
         return frozenset(name for name, path in self.imports.items() if path in modules)
 
@@ -117,7 +115,11 @@ def process_module(task: ModuleTask) -> ModuleResult:
         result.calls += [(call, where) for call in surface.calls]
         _classes(surface, where, result)
     result.row = ModuleRow(
-        task.name, row.mask | mask, row.package | package, row.unreadable | unreadable, pack(_content(draft))
+        task.name,
+        row.mask | mask,
+        row.package | package,
+        row.unreadable | unreadable,
+        encode(_content(draft)),
     )
     return result
 
@@ -129,7 +131,7 @@ def _held(task: ModuleTask) -> tuple[ModuleRow, Draft]:
     row = task.held
     return (
         ModuleRow(row.name, remap(row.mask), remap(row.package), remap(row.unreadable), b""),
-        _draft(row.content, task.bits),
+        _draft(row.block, task.bits),
     )
 
 
@@ -138,7 +140,7 @@ def remapped(row: ModuleRow, bits: Bits) -> ModuleRow:
     if bits.same:
         return row
     remap = bits.remap
-    content = pack(_content(_draft(row.content, bits)))
+    content = encode(_content(_draft(row.block, bits)))
     return ModuleRow(row.name, remap(row.mask), remap(row.package), remap(row.unreadable), content)
 
 
@@ -150,7 +152,7 @@ def _merge(draft: Draft, surface: FileSurface, mask: Mask) -> None:
 
 
 def _draft(content: bytes, bits: Bits) -> Draft:
-    held = _CONTENT.decode(zlib.decompress(content))
+    held = _CONTENT.decode(content)
     masks = [bits.remap(unpack_mask(mask)) for mask in held.masks]
     records = [bytes(record) for record in held.records]
     draft: Draft = {}
@@ -186,34 +188,21 @@ def _content(draft: Draft) -> ModuleContent:
     return ModuleContent([pack_mask(mask) for mask in masks], [msgspec.Raw(r) for r in records], symbols)
 
 
-def homes_of(row: ModuleRow) -> Iterator[tuple[str, Mask]]:
-    """Yield the public top-level names that a module defines, with the releases.
+def homes_of(row: ModuleRow) -> Iterator[str]:
+    """Yield the public top-level names that a module defines.
 
-    `(Base)` stands for "derives a class from something of that last name": who asks for subclasses looks there.
+    `(Base)` says that it derives a class from something of that last name: whoever asks for subclasses looks there.
     """
-    held = _CONTENT.decode(zlib.decompress(row.content))
-    masks = [unpack_mask(mask) for mask in held.masks]
+    held = _CONTENT.decode(row.block)
     records = [_RECORD.decode(record) for record in held.records]
-    derived: dict[str, Mask] = defaultdict(int)
+    classes = [record for record in records if isinstance(record, ClassRecord)]
+    yield from dict.fromkeys(f"({base.rpartition('.')[2]})" for record in classes for base in record.bases)
+    defines = [is_definition(record) for record in records]
     for symbol, pairs in held.symbols.items():
-        for i in range(0, len(pairs), 2):
-            record = records[pairs[i + 1]]
-            if isinstance(record, ClassRecord):
-                for base in record.bases:
-                    derived[f"({base.rpartition('.')[2]})"] |= masks[pairs[i]]
-        if "." in symbol or symbol.startswith("_") or symbol == "*":
+        if "." in symbol or symbol.startswith("_") or symbol in _NO_HOMES:
             continue
-        mask = 0
-        for i in range(0, len(pairs), 2):
-            record = records[pairs[i + 1]]
-            if (
-                isinstance(record, ClassRecord | FunctionRecord | AttributeRecord)
-                and not record.marks & Mark.TYPE_ONLY
-            ):
-                mask |= masks[pairs[i]]
-        if mask:
-            yield symbol, mask
-    yield from derived.items()
+        if any(defines[position] for position in pairs[1::2]):
+            yield symbol
 
 
 def _classes(surface: FileSurface, mask: Mask, result: ModuleResult) -> None:

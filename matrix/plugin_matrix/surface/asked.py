@@ -1,0 +1,43 @@
+"""What the resolver asks of the surface index; `store` answers, and so does any index held in memory."""
+
+from typing import Protocol
+
+from plugin_matrix.model.version_set import Mask, ReleaseAxis
+from plugin_matrix.surface.pieces import Variants
+from plugin_matrix.surface.records import EngineCall
+
+
+class ModuleSurface(Protocol):
+    """One module over all releases, `store.ModuleSurface`."""
+
+    name: str
+    mask: Mask
+    package: Mask
+    unreadable: Mask
+    symbols: dict[str, Variants]
+
+
+class EngineCallAt(Protocol):
+    """A call site with the releases that have it, `store.EngineCallAt`."""
+
+    module: str
+    mask: Mask
+    call: EngineCall
+
+
+class Index(Protocol):
+    """What the resolver asks of the surface index, `store.SurfaceIndex`."""
+
+    axis: ReleaseAxis
+
+    def module(self, name: str) -> ModuleSurface | None:
+        """Return a module; None where no release has it."""
+
+    def modules(self, prefix: str = "vllm") -> dict[str, Mask]:
+        """Return the modules at and below `prefix` with the releases that have them."""
+
+    def homes(self, name: str) -> tuple[tuple[str, Mask], ...]:
+        """Return the modules that define a top-level name."""
+
+    def calls(self, method: str) -> tuple[EngineCallAt, ...]:
+        """Return every call of a method of that name in vLLM."""

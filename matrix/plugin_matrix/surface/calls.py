@@ -1,0 +1,104 @@
+"""The places where vLLM itself calls a method: what an override of it is passed."""
+
+import functools
+
+from plugin_matrix.model.version_set import Mask
+from plugin_matrix.surface.answers import ClassAt, InstanceOf, PassedAt
+from plugin_matrix.surface.asked import EngineCallAt
+from plugin_matrix.surface.names import effective
+from plugin_matrix.surface.pieces import Element, Inner, Pieces, SomeClass, covered, groups, restrict, then
+from plugin_matrix.surface.records import FunctionRecord
+from plugin_matrix.surface.typed import STEP, Types
+
+
+class EngineCalls:
+    """Call sites of vLLM with the classes of their receivers."""
+
+    def __init__(self, types: Types) -> None:
+        self.types = types
+        self.names = types.names
+        self.memo = types.memo
+
+    def passed(self, cls: ClassAt, method: str, mask: Mask) -> tuple[PassedAt, ...]:
+        """Return the calls of `method` on what is known to be `cls`, a base or a subclass of it."""
+        found: list[PassedAt] = []
+        for site in self.names.index.calls(method):
+            if not site.mask & mask:
+                continue
+            held = self._related(cls, self._receiver(site), site.mask & mask)
+            if held:
+                call = site.call
+                found.append(PassedAt(held, site.module, call.scope, call.line, call.shape))
+        return tuple(found)
+
+    def _related(self, cls: ClassAt, receiver: Pieces, mask: Mask) -> Mask:
+        related = 0
+        for piece in restrict(receiver, mask):
+            known = _class_of(piece.thing)
+            if known is not None:
+                related |= piece.mask & (
+                    self._derives(cls, known, piece.mask) | self._derives(known, cls, piece.mask)
+                )
+        return related
+
+    def _derives(self, cls: ClassAt, base: ClassAt, mask: Mask) -> Mask:
+        derived = 0
+        for held, order in self.types.classes.orders(cls):
+            if held & mask and any(isinstance(other, ClassAt) and other.path == base.path for other in order):
+                derived |= held & mask
+        return derived
+
+    def _receiver(self, site: EngineCallAt) -> Pieces:
+        """Return the object whose method is called, in the terms of the function the call stands in."""
+        question = ("receiver", site.module, site.call.scope, site.call.receiver)
+        return self.memo.get(
+            question, lambda: self._typed(site.module, site.call.scope, site.call.receiver), ()
+        )
+
+    def _typed(self, module: str, scope: str, receiver: str) -> Pieces:
+        root = _root(receiver)
+        rest = receiver[len(root) :]
+        first, _, attributes = root.partition(".")
+        rest = (f".{attributes}" if attributes else "") + rest
+        owner = scope.rpartition(".")[0]
+        start: Pieces = ()
+        for part, records in (
+            groups(self.names.symbols(module, scope), self.names.offered(module)) if scope else ()
+        ):
+            for record in effective(records, typing=False):
+                if isinstance(record, FunctionRecord):
+                    start = (*start, *restrict(self._parameter(module, owner, record, first), part))
+        left = self.names.axis.all & ~covered(start)
+        start = (*start, *restrict(self.types.in_module(module, "", first), left))
+        for step in STEP.findall(rest):
+            start = then(start, functools.partial(self.types.step, step=step))
+        return start
+
+    def _parameter(self, module: str, owner: str, record: FunctionRecord, name: str) -> Pieces:
+        """Return what a parameter of the function is; nothing where it has none of that name."""
+        parameters = record.signature.parameters
+        for position, parameter in enumerate(parameters):
+            if parameter.name == name:
+                if position == 0 and owner and not parameter.annotation:
+                    return self.types.in_module(module, "", f"{owner}@")
+                return self.types.annotations.annotated(module, owner, parameter.annotation)
+        return ()
+
+
+def _class_of(thing: Inner) -> ClassAt | None:
+    match thing:
+        case InstanceOf(cls=cls) | SomeClass(cls=cls):
+            return cls
+        case ClassAt():
+            return thing
+        case Element(thing=element):
+            return _class_of(element)
+        case _:
+            return None
+
+
+def _root(path: str) -> str:
+    for position, character in enumerate(path):
+        if character in "([@":
+            return path[:position]
+    return path

@@ -1,0 +1,209 @@
+"""Answers as sets of releases: the algebra by which everything in the resolver is followed set-wise.
+
+Beside the things of `answers` there are four that only the resolver sees, because they tell how to go on.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from plugin_matrix.model.version_set import Mask
+from plugin_matrix.surface.answers import (
+    Answer,
+    ClassAt,
+    FunctionAt,
+    InstanceOf,
+    Missing,
+    ModuleAt,
+    Thing,
+    Unclear,
+    Value,
+)
+from plugin_matrix.surface.records import AttributeRecord, Mark, Record
+
+
+class External(msgspec.Struct, frozen=True):
+    """A name of another package, with its dotted path there: `torch.nn.Module`, `builtins.Exception`."""
+
+    path: str
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """A name bound by assignment; what it holds is told from its annotations and values."""
+
+    module: str
+    owner: str
+    """Qualified name of the class whose body or methods bind it; empty for a module's variable."""
+    name: str
+    records: tuple[AttributeRecord, ...]
+
+
+class SomeClass(msgspec.Struct, frozen=True):
+    """The value of `type[X]`: `cls` or any subclass."""
+
+    cls: ClassAt
+
+
+class Many(msgspec.Struct, frozen=True):
+    """A container whose elements are `element`."""
+
+    element: "Inner"
+    other: frozenset[str] = frozenset()
+    """Attributes that a subscript may have beside the element's: of a slice, of a mapping's key."""
+
+
+class Element(msgspec.Struct, frozen=True):
+    """An element of a container, or for the attributes in `other` perhaps something else."""
+
+    thing: "Inner"
+    other: frozenset[str]
+
+
+Inner = Thing | External | Variable | SomeClass | Many | Element
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """An `Answer` on the way to it."""
+
+    mask: Mask
+    thing: Inner
+    conditional: bool = False
+    deprecated: bool = False
+
+
+Pieces = tuple[Piece, ...]
+Variants = tuple[tuple[Mask, Record], ...]
+
+
+def restrict(pieces: Iterable[Piece], mask: Mask) -> Pieces:
+    """Return the part of `pieces` on `mask`."""
+    return tuple(
+        piece
+        if piece.mask & mask == piece.mask
+        else Piece(piece.mask & mask, piece.thing, piece.conditional, piece.deprecated)
+        for piece in pieces
+        if piece.mask & mask
+    )
+
+
+def merged(pieces: Iterable[Piece]) -> Pieces:
+    """Return `pieces` with those that say the same in one, ordered by their first release."""
+    masks: dict[tuple[Inner, bool, bool], Mask] = {}
+    for piece in pieces:
+        key = (piece.thing, piece.conditional, piece.deprecated)
+        masks[key] = masks.get(key, 0) | piece.mask
+    found = (Piece(mask, *key) for key, mask in masks.items() if mask)
+    return tuple(sorted(found, key=lambda piece: piece.mask & -piece.mask))
+
+
+def covered(pieces: Iterable[Piece]) -> Mask:
+    """Return the releases on which `pieces` say something."""
+    mask = 0
+    for piece in pieces:
+        mask |= piece.mask
+    return mask
+
+
+def then(pieces: Iterable[Piece], follow: Callable[[Piece], Pieces]) -> Pieces:
+    """Return `follow` of every piece on that piece's releases; conditions met on the way stay."""
+    return merged(
+        Piece(step.mask & piece.mask, step.thing, step.conditional or piece.conditional, step.deprecated)
+        for piece in pieces
+        for step in follow(piece)
+        if step.mask & piece.mask
+    )
+
+
+def groups(variants: Variants, mask: Mask) -> Iterator[tuple[Mask, tuple[Record, ...]]]:
+    """Yield the parts of `mask` on which the same records hold, with them; none where nothing does."""
+    parts: list[tuple[Mask, tuple[Record, ...]]] = [(mask, ())]
+    for held, record in variants:
+        split = []
+        for part, records in parts:
+            if part & held:
+                split.append((part & held, (*records, record)))
+            if part & ~held:
+                split.append((part & ~held, records))
+        parts = split
+    return ((part, records) for part, records in parts if records)
+
+
+def outward(thing: Inner) -> Thing:
+    """Return what those who ask from outside are told."""
+    match thing:
+        case Element(thing=inner):
+            return outward(inner)
+        case Variable(records=records):
+            marks = Mark(0)
+            for record in records:
+                marks |= record.marks
+            return Value(marks & (Mark.HAS_VALUE | Mark.CLASS_VAR | Mark.PROPERTY))
+        case External() | Many() | SomeClass():
+            return Value()
+        case _:
+            return thing
+
+
+def answers(pieces: Iterable[Piece], mask: Mask, reason: str) -> tuple[Answer, ...]:
+    """Return `pieces` on `mask` for those outside; where they say nothing it is unclear for `reason`."""
+    chosen = restrict(pieces, mask)
+    left = mask & ~covered(chosen)
+    told = [Piece(piece.mask, outward(piece.thing), piece.conditional, piece.deprecated) for piece in chosen]
+    if left:
+        told.append(Piece(left, Unclear(reason)))
+    return tuple(
+        Answer(piece.mask, piece.thing, piece.conditional, piece.deprecated)  # type: ignore[arg-type] # outward above
+        for piece in merged(told)
+    )
+
+
+DEFINITE = (ModuleAt, ClassAt, FunctionAt)
+
+
+def preferred(alternatives: list[Piece], mask: Mask, *, conditional: bool) -> Piece:
+    """Return what a name is that several branches of a condition bind, on releases where each says one thing.
+
+    The branch that leads to a definition counts; where two lead to different ones no more is known than
+    that it exists.
+    """
+    for kinds in (DEFINITE, Variable, InstanceOf, External, Value, Unclear):
+        of_kind = list(dict.fromkeys(piece.thing for piece in alternatives if isinstance(piece.thing, kinds)))
+        if not of_kind:
+            continue
+        deprecated = any(piece.deprecated for piece in alternatives if piece.thing in of_kind)
+        if len(of_kind) == 1:
+            return Piece(mask, of_kind[0], conditional, deprecated)
+        if all(isinstance(thing, Variable) for thing in of_kind):
+            return Piece(mask, _one_variable(of_kind), conditional, deprecated)  # type: ignore[arg-type] # just told
+        if all(isinstance(thing, FunctionAt) for thing in of_kind) and _alike(of_kind):  # type: ignore[arg-type]
+            return Piece(mask, of_kind[-1], conditional, deprecated)
+        return Piece(mask, Value(), conditional, deprecated)
+    first = alternatives[0]
+    return Piece(mask, first.thing, conditional=False) if isinstance(first.thing, Missing) else first
+
+
+def _one_variable(variables: list[Variable]) -> Variable:
+    first = variables[0]
+    records = dict.fromkeys(record for variable in variables for record in variable.records)
+    return Variable(first.module, first.owner, first.name, tuple(records))
+
+
+def _alike(functions: list[FunctionAt]) -> bool:
+    return len({(function.record.signature, function.bound) for function in functions}) == 1
+
+
+def combined(alternatives: Iterable[Pieces], mask: Mask, *, conditional: bool) -> Pieces:
+    """Return what a name is on `mask` that each of `alternatives` may bind there, see `preferred`."""
+    parts: list[tuple[Mask, list[Piece]]] = [(mask, [])]
+    for pieces in alternatives:
+        split: list[tuple[Mask, list[Piece]]] = []
+        for part, found in parts:
+            left = part
+            for piece in pieces:
+                if left & piece.mask:
+                    split.append((left & piece.mask, [*found, piece]))
+                    left &= ~piece.mask
+            if left:
+                split.append((left, found))
+        parts = split
+    return merged(preferred(found, part, conditional=conditional) for part, found in parts if found)
