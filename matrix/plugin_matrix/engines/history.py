@@ -153,6 +153,11 @@ class InterfaceHistory:
         step = self.step(release, dimension)
         return step.value if step else ""
 
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Every entry-point group that some release reads."""
+        return tuple(self._data.groups.values())
+
     def groups_at(self, release: str) -> frozenset[str]:
         """Return the entry-point groups that `release` reads."""
         return frozenset(g.name for g in self._data.groups.values() if self.at_least(release, g.since))

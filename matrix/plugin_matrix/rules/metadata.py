@@ -1,8 +1,12 @@
 """PM101 to PM104: what a plugin's metadata says, and whether its entry points are found."""
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 
-from plugin_matrix.model import Cause, EntryPoint, Evidence
+from packaging.requirements import Requirement
+
+from plugin_matrix.engines.history import InterfaceHistory
+from plugin_matrix.model import Cause, EntryPoint, Evidence, Finding, Plugin
 from plugin_matrix.rules.applicability import applicability
 from plugin_matrix.rules.case import LOGITS_PROCESSORS, Case
 from plugin_matrix.rules.evidence import finding, plain
@@ -16,35 +20,46 @@ def metadata(case: Case) -> Iterator[Outcome]:
     """Judge what can be told without running anything."""
     for point in case.plugin.entry_points:
         if case.history.group_since(point.group) is None:
-            yield finding(
-                "PM101",
-                point.id,
-                f"No vLLM release reads the group {plain(point.group)}.",
-                (_line(point),),
-            )
+            yield unknown_group(point, case.history)
         elif point.group not in case.groups:
             yield finding(
                 "PM102",
                 point.id,
                 f"vLLM {case.release} does not read the group {point.group}.",
-                (_line(point),),
+                (line(point),),
             )
-        elif _cannot_be_named(point):
-            yield finding(
-                "PM104",
-                point.id,
-                f"VLLM_PLUGINS cannot name {plain(point.name)!r} reliably.",
-                (_line(point),),
-            )
+        elif cannot_be_named(point):
+            yield unusable_name(point)
     requirements = requirements_on_vllm(case.plugin, case.cell.platform)
     if contradict(requirements):
-        stated = ", ".join(str(one) for one in requirements)
-        yield finding(
-            "PM103",
-            case.plugin.name,
-            f"No version of vLLM satisfies {plain(stated)}.",
-            (Evidence(file="METADATA", text=f"Requires-Dist: {plain(stated)}"),),
-        )
+        yield contradiction(case.plugin, requirements)
+
+
+def unknown_group(point: EntryPoint, history: InterfaceHistory) -> Finding:
+    """Return that no release reads the group of `point`, with the group that is nearest in spelling."""
+    near = difflib.get_close_matches(point.group, [group.name for group in history.groups], n=1, cutoff=0.8)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return finding(
+        "PM101", point.id, f"No vLLM release reads the group {plain(point.group)}.{meant}", (line(point),)
+    )
+
+
+def unusable_name(point: EntryPoint) -> Finding:
+    """Return that `VLLM_PLUGINS` cannot name `point`."""
+    return finding(
+        "PM104", point.id, f"VLLM_PLUGINS cannot name {plain(point.name)!r} reliably.", (line(point),)
+    )
+
+
+def contradiction(plugin: Plugin, requirements: Iterable[Requirement]) -> Finding:
+    """Return that no version satisfies `requirements`."""
+    stated = plain(", ".join(map(str, requirements)))
+    return finding(
+        "PM103",
+        plugin.name,
+        f"No version of vLLM satisfies {stated}.",
+        (Evidence(file="METADATA", text=f"Requires-Dist: {stated}"),),
+    )
 
 
 def discovery(case: Case) -> Iterator[Outcome]:
@@ -58,7 +73,7 @@ def discovery(case: Case) -> Iterator[Outcome]:
             yield Doubt(Cause.PROBE, f"The environment does not show the entry point {plain(point.id)}.")
 
 
-def _cannot_be_named(point: EntryPoint) -> bool:
+def cannot_be_named(point: EntryPoint) -> bool:
     """Tell whether `VLLM_PLUGINS`, split at commas and compared exactly, fails to select `point`.
 
     A space inside is compared exactly too, but deployment files and shells take it apart.
@@ -68,7 +83,8 @@ def _cannot_be_named(point: EntryPoint) -> bool:
     return "," in point.name or any(sign.isspace() for sign in point.name)
 
 
-def _line(point: EntryPoint) -> Evidence:
+def line(point: EntryPoint) -> Evidence:
+    """Return an entry point as its line in the metadata."""
     return Evidence(
         file="entry_points.txt",
         symbol=plain(point.name),

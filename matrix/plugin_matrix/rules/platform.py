@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model import EntryPoint, Evidence
 from plugin_matrix.model.observation import PlatformSeen
 from plugin_matrix.rules.attribution import abnormal_end, attribute
@@ -128,7 +129,14 @@ def _name(case: Case, point: EntryPoint, seen: PlatformSeen) -> Iterator[Outcome
 
 def builtin_platforms(case: Case) -> frozenset[str]:
     """Return the names of the release's own platforms."""
-    return _ALWAYS_BUILTIN | {name for name, gone in _GONE_SINCE.items() if not case.since(gone)}
+    return builtin_platform_names(case.release, case.history)
+
+
+def builtin_platform_names(release: str, history: InterfaceHistory) -> frozenset[str]:
+    """Return the names of a release's own platforms."""
+    return _ALWAYS_BUILTIN | {
+        name for name, gone in _GONE_SINCE.items() if not history.at_least(release, gone)
+    }
 
 
 def _conflict(case: Case) -> Iterator[Outcome]:

@@ -32,13 +32,11 @@ class MetadataCase(msgspec.Struct, frozen=True, kw_only=True):
     def reads(self, group: str) -> Mask:
         """Return the releases judged that read `group`."""
         since = self.history.group_since(group)
-        if since is None or since not in self.axis.releases:
-            return 0
-        return self.mask & self.since(since)
+        return 0 if since is None else self.mask & self.since(since)
 
     def since(self, release: str) -> Mask:
         """Return `release` and all that came after it."""
-        return self.axis.all & -self.axis.bit(release) if release in self.axis.releases else self.axis.all
+        return self.axis.matching(f">={release}")
 
     def found(
         self,

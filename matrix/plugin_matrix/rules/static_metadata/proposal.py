@@ -5,10 +5,38 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
+from plugin_matrix.rules.static_metadata.declared import Declared
 
 _WIDEST_GAP = 2
 """Broken releases in a row that are left out one by one; behind more, another range begins."""
 _MOST_EXCLUDED = 4
+
+
+def propose(axis: ReleaseAxis, judged: Mask, verified: Mask, declared: Declared) -> str | None:
+    """Return the specifier to state instead of what is declared; None where there is nothing better to say.
+
+    What breaks is taken out of a declared range; a range that is sound is carried on to newer releases.
+    """
+    within = judged & declared.mask
+    sound = within & verified
+    if declared.text is None:
+        return propose_specifier(axis, verified)
+    if sound and sound != within:
+        return propose_specifier(axis, sound, capped=declared.capped)
+    if sound:
+        wider = sound | newer(axis, sound, verified)
+        return propose_specifier(axis, wider, capped=declared.capped) if wider != sound else None
+    return propose_specifier(axis, verified, capped=declared.capped)
+
+
+def newer(axis: ReleaseAxis, declared: Mask, verified: Mask) -> Mask:
+    """Return the verified releases that follow the newest declared one without a break."""
+    found = 0
+    for position in range(declared.bit_length(), len(axis.releases)):
+        if not verified >> position & 1:
+            break
+        found |= 1 << position
+    return found
 
 
 def propose_specifier(
