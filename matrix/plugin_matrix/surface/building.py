@@ -26,6 +26,14 @@ from packaging.version import InvalidVersion, Version
 
 from plugin_matrix.errors import SurfaceIndexError
 from plugin_matrix.model.version_set import Mask, release_axis
+from plugin_matrix.surface.blocks import (
+    BUCKETS,
+    CallsContent,
+    HomesContent,
+    bucket,
+    encode,
+    pack_mask,
+)
 from plugin_matrix.surface.merging import (
     Bits,
     ModuleResult,
@@ -35,24 +43,15 @@ from plugin_matrix.surface.merging import (
     process_module,
     remapped,
 )
-from plugin_matrix.surface.store import (
-    BUCKETS,
-    CallsContent,
-    HomesContent,
-    ModuleRow,
-    Release,
-    SurfaceIndex,
-    bucket,
-    pack_mask,
-    unpack_mask,
-    write_index,
-)
 from plugin_matrix.surface.records import EngineCall
+from plugin_matrix.surface.store import Release, SurfaceIndex
+from plugin_matrix.surface.writing import write_index
 
 Progress = Callable[[int, int], None]
 """Told how many modules of how many are done."""
 
-_CallKey = tuple[str, EngineCall]
+_CallKey = tuple[int, EngineCall]
+"""Number of the module, and the call without its line."""
 
 
 class SourceTree(msgspec.Struct, frozen=True):
@@ -94,8 +93,11 @@ def build_index(
     untouched = (
         [] if base is None else [remapped(row, bits) for row in base.rows() if row.name not in results]
     )
-    modules = [*(result.row for result in results.values()), *untouched]
-    modules = [row for row in modules if row.mask]
+    modules = sorted(
+        (row for row in (*(result.row for result in results.values()), *untouched) if row.mask),
+        key=lambda row: row.name,
+    )
+    numbers = {row.name: number for number, row in enumerate(modules)}
     digests = _digests(results.values())
     known = {release.version: release for release in (base.releases if base else ())}
     given = {tree.version: tree for tree in trees}
@@ -108,8 +110,9 @@ def build_index(
             for version in axis.releases
         ],
         modules=modules,
-        homes=_homes(results, base, bits),
-        calls=_calls(results, base, bits, frozenset(row.name for row in modules)),
+        homes=_homes(results, base, numbers),
+        calls=_calls(results, base, bits, numbers),
+        dictionary=base.dictionary if base else None,
     )
 
 
@@ -213,92 +216,58 @@ def _digests(results: Iterable[ModuleResult]) -> dict[int, str]:
     }
 
 
-class _Table:
-    """Distinct values by position, in the order of their first use."""
-
-    def __init__(self) -> None:
-        self.positions: dict[object, int] = {}
-
-    def __call__(self, value: object) -> int:
-        return self.positions.setdefault(value, len(self.positions))
-
-
 def _homes(
-    results: Mapping[str, ModuleResult], base: SurfaceIndex | None, bits: Bits
+    results: Mapping[str, ModuleResult], base: SurfaceIndex | None, numbers: Mapping[str, int]
 ) -> dict[int, HomesContent]:
-    names: dict[str, dict[str, Mask]] = defaultdict(dict)
-    for block in base.buckets("homes", HomesContent) if base else ():
-        for name, pairs in block.names.items():
-            for i in range(0, len(pairs), 2):
-                module = block.modules[pairs[i]]
-                if module not in results:
-                    names[name][module] = bits.remap(unpack_mask(block.masks[pairs[i + 1]]))
+    names: dict[str, set[int]] = defaultdict(set)
+    for name, module in base.all_homes() if base else ():
+        if module not in results and module in numbers:
+            names[name].add(numbers[module])
     for module, result in results.items():
-        for name, mask in homes_of(result.row):
-            names[name][module] = mask
-    blocks = {}
-    for number, chosen in _bucketed(names).items():
-        masks, modules = _Table(), _Table()
-        table = {
-            name: [
-                position
-                for module, mask in sorted(names[name].items())
-                if mask
-                for position in (modules(module), masks(pack_mask(mask)))
-            ]
-            for name in sorted(chosen)
-        }
-        blocks[number] = HomesContent(list(masks.positions), list(modules.positions), table)  # type: ignore[arg-type]
-    return blocks
+        for name in homes_of(result.row):
+            names[name].add(numbers[module])
+    return {
+        number: HomesContent({name: sorted(names[name]) for name in sorted(chosen)})
+        for number, chosen in _bucketed(names).items()
+    }
 
 
 def _calls(
-    results: Mapping[str, ModuleResult], base: SurfaceIndex | None, bits: Bits, modules: frozenset[str]
+    results: Mapping[str, ModuleResult], base: SurfaceIndex | None, bits: Bits, numbers: Mapping[str, int]
 ) -> dict[int, CallsContent]:
     """Put together the calls that can reach a method of a class that others derive from."""
     methods = _overridable(results.values())
     found: dict[str, dict[_CallKey, tuple[Mask, int]]] = defaultdict(dict)
-    for block in base.buckets("calls", CallsContent) if base else ():
-        for method, calls in block.calls.items():
-            for module, mask_at, call in calls:
-                if mask := bits.remap(unpack_mask(block.masks[mask_at])):
-                    _add_call(found[method], block.modules[module], call, mask)
+    for there in base.all_calls() if base else ():
+        if mask := bits.remap(there.mask):
+            _add_call(found[there.call.method], numbers[there.module], there.call, mask)
     for module, result in results.items():
-        for call, mask in result.calls:
-            if (mask := mask & methods.get(call.method, 0)) and call.receiver not in result.imported_modules(
-                modules
-            ):
-                _add_call(found[call.method], module, call, mask)
-    blocks = {}
-    for number, chosen in _bucketed(found).items():
-        masks, names = _Table(), _Table()
-        table = {
-            method: [
-                (
-                    names(module),
-                    masks(pack_mask(mask)),
-                    EngineCall(call.method, call.receiver, call.scope, call.shape, line),
-                )
-                for (module, call), (mask, line) in sorted(
-                    found[method].items(),
-                    key=lambda item: (
-                        item[0][0],
-                        item[0][1].scope,
-                        item[1][1],
-                        item[0][1].receiver,
-                        item[0][1].shape.text(),
-                    ),
-                )
-            ]
-            for method in sorted(chosen)
-        }
-        blocks[number] = CallsContent(list(masks.positions), list(names.positions), table)  # type: ignore[arg-type]
-    return blocks
+        known_modules = result.imported_modules(numbers)
+        for call, where in result.calls:
+            if (mask := where & methods.get(call.method, 0)) and call.receiver not in known_modules:
+                _add_call(found[call.method], numbers[module], call, mask)
+    return {
+        number: _calls_block({method: found[method] for method in sorted(chosen)})
+        for number, chosen in _bucketed(found).items()
+    }
 
 
-def _add_call(found: dict[_CallKey, tuple[Mask, int]], module: str, call: EngineCall, mask: Mask) -> None:
-    """Enter a call; of its lines that on the newest release stays, and so the order of adding is no matter."""
-    key = (module, EngineCall(call.method, call.receiver, call.scope, call.shape, 0))
+def _calls_block(found: Mapping[str, Mapping[_CallKey, tuple[Mask, int]]]) -> CallsContent:
+    masks: dict[bytes, int] = {}
+    table: dict[str, list[tuple[int, int, EngineCall]]] = {}
+    for method, calls in found.items():
+        rows = [
+            (module, pack_mask(mask), msgspec.structs.replace(call, line=line))
+            for (module, call), (mask, line) in calls.items()
+        ]
+        rows.sort(key=lambda row: (row[0], encode(row[2])))
+        table[method] = [(module, masks.setdefault(mask, len(masks)), call) for module, mask, call in rows]
+    return CallsContent(list(masks), table)
+
+
+def _add_call(found: dict[_CallKey, tuple[Mask, int]], module: int, call: EngineCall, mask: Mask) -> None:
+    """Enter a call; its line stays that on the newest release, whatever the order of adding."""
+    key = (module, msgspec.structs.replace(call, line=0))
     there = found.get(key)
     if there is None:
         found[key] = (mask, call.line)

@@ -191,7 +191,7 @@ def _content(draft: Draft) -> ModuleContent:
 def homes_of(row: ModuleRow) -> Iterator[str]:
     """Yield the public top-level names that a module defines.
 
-    `(Base)` says that it derives a class from something of that last name: whoever asks for subclasses looks there.
+    `(Base)` says that it derives a class from something of that last name, for whoever asks for subclasses.
     """
     held = _CONTENT.decode(row.block)
     records = [_RECORD.decode(record) for record in held.records]

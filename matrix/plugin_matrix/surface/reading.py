@@ -13,14 +13,11 @@ from plugin_matrix.surface.reading_scope import Bindings, Module, Scope
 from plugin_matrix.surface.records import (
     AllNames,
     AttributeRecord,
-    ClassRecord,
     EngineCall,
     FileSurface,
-    FunctionRecord,
     ImportedName,
     LazyNames,
     Mark,
-    Record,
 )
 
 _STATIC = frozenset({"staticmethod", "abstractstaticmethod"})
@@ -40,7 +37,7 @@ def read_source(source: bytes, module: str, *, is_package: bool) -> FileSurface:
 
 
 def _read(tree: ast.Module, source: bytes, module: Module) -> FileSurface:
-    symbols = Scope(module).block(tree.body)
+    symbols = Scope(module).block(tree.body, Mark(0))
     for name, records in list(symbols.items()):
         # A class statement inside a function is no name of the module; nor is what only a loop leaves over.
         if not records:

@@ -62,7 +62,7 @@ class Body(msgspec.Struct):
     """`setattr(self, name, ...)` with a name that is not written there."""
 
 
-def scan(body: list[ast.stmt], own_name: str, class_name: str) -> Body:  # noqa: C901, PLR0912, PLR0915 - one loop, by kind
+def scan(body: list[ast.stmt], own_name: str, class_name: str) -> Body:  # noqa: C901, PLR0912, PLR0915 - by kind
     """Pass once over the statements of a function; `own_name` is what it calls `self`."""
     found = Body([], [], {}, {}, {}, [], {})
     names = found.names
@@ -148,7 +148,7 @@ def _arguments(arguments: ast.arguments) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
 
 
-def _bind(
+def _bind(  # noqa: C901 - one branch per kind of target
     target: ast.expr,
     value: ast.expr | None,
     annotated: ast.expr | None,
@@ -244,7 +244,7 @@ class Paths:
         return known + path[len(root) :] if known else _UNKNOWN
 
     def in_module(self, path: str) -> str:
-        """Return a path of `of` in the scope of the module: `self` is `Class@`, a parameter its annotation."""
+        """Return a path of `of` as the module sees it: `self` is `Class@`, a parameter its annotation."""
         root = root_of(path)
         if not path or root == "super":
             return _UNKNOWN
@@ -289,7 +289,7 @@ def attributes(
 
 
 def alternatives(records: list[AttributeRecord]) -> tuple[AttributeRecord, ...]:
-    """Return what several assignments to one attribute come to: its annotation, else the values it may have."""
+    """Return what several assignments to one attribute come to: its annotation, else its possible values."""
     for record in records:
         if record.annotation:
             return (record,)
@@ -325,9 +325,7 @@ def engine_calls(
             continue
         receiver = paths.of(func.value)
         if not receiver:
-            if root in paths.parameters:
-                receiver = written
-            elif paths.local(root) is not None and root not in module_names:
+            if root in paths.parameters or (paths.local(root) is not None and root not in module_names):
                 receiver = written
             else:
                 continue

@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Mapping
+from types import MappingProxyType
 
-Constant = str | tuple["Constant", ...] | dict[str, "Constant"] | None
+Constant = str | tuple["Constant", ...] | Mapping[str, "Constant"] | None
 """A string, a sequence of constants, a table by string; None for what is no constant."""
 
 _SEQUENCES = frozenset({"list", "tuple", "set", "frozenset", "sorted"})
@@ -45,11 +46,13 @@ class Constants:
         value = self.value(node) if node is not None else None
         if isinstance(value, str):
             return [value], True
-        if isinstance(value, tuple | dict):
+        if isinstance(value, tuple | Mapping):
             return [item for item in value if isinstance(item, str)], True
         return [], False
 
-    def value(self, node: ast.expr, local: Mapping[str, Constant] = {}) -> Constant:  # noqa: B006 - not changed
+    def value(  # noqa: PLR0911 - one return per kind of expression
+        self, node: ast.expr, local: Mapping[str, Constant] = MappingProxyType({})
+    ) -> Constant:
         """Return the value of an expression of constants; names in `local` come first."""
         match node:
             case ast.Constant(value=str(text)):
@@ -62,20 +65,20 @@ class Constants:
                 table: dict[str, Constant] = {}
                 for key, value in zip(keys, values, strict=True):
                     inner = self.value(value, local)
-                    name = self.value(key, local) if key is not None else None
-                    if key is None and isinstance(inner, dict):
+                    written = self.value(key, local) if key is not None else None
+                    if key is None and isinstance(inner, Mapping):
                         table |= inner
-                    elif isinstance(name, str):
-                        table[name] = inner
+                    elif isinstance(written, str):
+                        table[written] = inner
                     else:
                         return None
                 return table
             case ast.Call(func=ast.Name(id=maker), args=[inner]) if maker in _SEQUENCES:
                 made = self.value(inner, local)
-                return tuple(made) if isinstance(made, tuple | dict) else None
+                return tuple(made) if isinstance(made, tuple | Mapping) else None
             case ast.Call(func=ast.Attribute(value=table_node, attr="keys"), args=[]):
                 made = self.value(table_node, local)
-                return tuple(made) if isinstance(made, dict) else None
+                return tuple(made) if isinstance(made, Mapping) else None
             case _:
                 return None
 
@@ -84,7 +87,7 @@ class Constants:
         for element in elements:
             if isinstance(element, ast.Starred):
                 inner = self.value(element.value, local)
-                if not isinstance(inner, tuple | dict):
+                if not isinstance(inner, tuple | Mapping):
                     return None
                 values += list(inner)
             else:
@@ -92,7 +95,14 @@ class Constants:
         return tuple(values)
 
     def _named(self, name: str) -> Constant:
-        statements = self._assigned.get(name, [])
+        # Taken away while it is told, so that `a = b` and `b = a` come to an end.
+        statements = self._assigned.pop(name, [])
+        try:
+            return self._assigned_once(statements)
+        finally:
+            self._assigned[name] = statements
+
+    def _assigned_once(self, statements: list[ast.stmt]) -> Constant:
         if len(statements) != 1:
             return None
         match statements[0]:

@@ -24,16 +24,64 @@ _MARKS = {
     "deprecated": Mark.DEPRECATED,
 }
 _KEEP_SIGNATURE = frozenset(
-    """
-    override final cache lru_cache inference_mode no_grad enable_grad compile disable traced instrument
-    field_validator model_validator validator root_validator field_serializer model_serializer run_once
-    dynamo_timed nvtx_range time_and_log deprecate_args deprecate_kwargs with_cancellation load_aware_call
-    with_nvml_context with_amdsmi_context maybe_transfer_kv_layer step_eplb_after eager_break_during_capture
-    no_type_check runtime_checkable register register_module register_fake custom_op ignore if_aiter_supported
-    input_guard wraps_input enable_fake_mode exception_handler get post put delete patch on_event allow_in_graph
-    convertStrBytes throwOnVersionMismatch assume_constant_result _lmcache_nvtx_annotate _sync_retry _async_retry
-    record_function retry property_cache
-    """.split()
+    {
+        "_async_retry",
+        "_lmcache_nvtx_annotate",
+        "_sync_retry",
+        "allow_in_graph",
+        "assume_constant_result",
+        "cache",
+        "compile",
+        "convertStrBytes",
+        "custom_op",
+        "delete",
+        "deprecate_args",
+        "deprecate_kwargs",
+        "disable",
+        "dynamo_timed",
+        "eager_break_during_capture",
+        "enable_fake_mode",
+        "enable_grad",
+        "exception_handler",
+        "field_serializer",
+        "field_validator",
+        "final",
+        "get",
+        "if_aiter_supported",
+        "ignore",
+        "inference_mode",
+        "input_guard",
+        "instrument",
+        "load_aware_call",
+        "lru_cache",
+        "maybe_transfer_kv_layer",
+        "model_serializer",
+        "model_validator",
+        "no_grad",
+        "no_type_check",
+        "nvtx_range",
+        "on_event",
+        "override",
+        "patch",
+        "post",
+        "put",
+        "record_function",
+        "register",
+        "register_fake",
+        "register_module",
+        "retry",
+        "root_validator",
+        "run_once",
+        "runtime_checkable",
+        "step_eplb_after",
+        "throwOnVersionMismatch",
+        "time_and_log",
+        "traced",
+        "validator",
+        "with_amdsmi_context",
+        "with_cancellation",
+        "with_nvml_context",
+    }
 )
 """Last names of decorators that leave the arguments a function takes as they are."""
 _GIVE_CONTEXT = frozenset({"contextmanager", "asynccontextmanager"})
@@ -68,7 +116,7 @@ def _parameter(argument: ast.arg, kind: Kind, *, has_default: bool = False) -> P
     return Parameter(argument.arg, kind, has_default, annotation(argument.annotation))
 
 
-def function_record(node: Function, marks: Mark = Mark(0)) -> FunctionRecord:
+def function_record(node: Function, marks: Mark) -> FunctionRecord:
     """Return the record of a function statement; `marks` come from where it stands."""
     returns = annotation(node.returns)
     if isinstance(node, ast.AsyncFunctionDef):

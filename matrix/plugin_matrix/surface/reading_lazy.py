@@ -5,7 +5,7 @@ can have meant: when that one is not refused, any name may be served.
 """
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -24,20 +24,20 @@ class _Dotted(msgspec.Struct, frozen=True):
     path: str
 
 
-_Value = Constant | _Dotted | bool
+_Value = str | tuple["_Value", ...] | Mapping[str, "_Value"] | _Dotted | None
+"""A constant or a path; None is Python's, an empty string stands for what is not known."""
 
 
-class _Returned(Exception):  # noqa: N818 - control flow
-    def __init__(self, value: _Value) -> None:
-        self.value = value
+class _Returned(msgspec.Struct, frozen=True):
+    value: _Value
 
 
-class _Refused(Exception):  # noqa: N818 - control flow
-    pass
+class _Refused(msgspec.Struct, frozen=True):
+    """The function raised: there is no such name."""
 
 
-class _Unknown(Exception):  # noqa: N818 - control flow
-    pass
+_End = _Returned | _Refused | dict[str, _Value]
+"""A way out of some statements; a dict of local names where the end was reached."""
 
 
 def lazy_names(
@@ -70,7 +70,7 @@ def _mentioned(node: Function, constants: Constants) -> list[str]:
         if isinstance(child, ast.Constant) and isinstance(child.value, str):
             value = child.value
         elif isinstance(child, ast.Name):
-            value = ("__all__" == child.id and (constants.names() or ((), True))[0]) or constants.value(child)
+            value = (child.id == "__all__" and (constants.names() or ((), True))[0]) or constants.value(child)
         if isinstance(value, str):
             value = (value,)
         for name in value or ():
@@ -100,16 +100,12 @@ class _Run:
     def outcomes(self) -> list[_Value]:
         """Return what may be returned; None stands for a refusal, an empty string for an unknown value."""
         parameter = [*self.node.args.posonlyargs, *self.node.args.args][0].arg
-        results: list[_Value] = []
-        for end in self._block(self.node.body, {parameter: self.name}):
-            results.append(
-                None if isinstance(end, _Refused) else end.value if isinstance(end, _Returned) else ""
-            )
-        return results
+        return [
+            None if isinstance(end, _Refused) else end.value if isinstance(end, _Returned) else ""
+            for end in self._block(self.node.body, {parameter: self.name})
+        ]
 
-    def _block(
-        self, body: list[ast.stmt], local: dict[str, _Value]
-    ) -> Iterator[_Returned | _Refused | dict[str, _Value]]:
+    def _block(self, body: list[ast.stmt], local: dict[str, _Value]) -> Iterator[_End]:
         """Run statements; yields every way out, a dict of local names for reaching the end."""
         states = [local]
         for statement in body:
@@ -123,9 +119,9 @@ class _Run:
             states = following[:8]
         yield from states
 
-    def _statement(
+    def _statement(  # noqa: C901, PLR0912 - one branch per kind of statement
         self, node: ast.stmt, local: dict[str, _Value]
-    ) -> Iterator[_Returned | _Refused | dict[str, _Value]]:  # noqa: C901 - by kind
+    ) -> Iterator[_End]:
         match node:
             case ast.Return(value=value):
                 yield _Returned(self._value(value, local) if value is not None else "")
@@ -205,7 +201,7 @@ class _Run:
                 other = self._constant(right, local)
                 if isinstance(op, ast.Eq | ast.NotEq) and isinstance(other, str) and other:
                     return (name == other) == isinstance(op, ast.Eq)
-                if isinstance(op, ast.In | ast.NotIn) and isinstance(other, tuple | dict):
+                if isinstance(op, ast.In | ast.NotIn) and isinstance(other, tuple | Mapping):
                     return (name in other) == isinstance(op, ast.In)
                 return None
             case ast.Call(
@@ -220,7 +216,7 @@ class _Run:
     def _constant(self, node: ast.expr, local: dict[str, _Value]) -> Constant:
         if isinstance(node, ast.Name) and node.id == "__all__":
             return (self.constants.names() or ((), True))[0]
-        known = {name: value for name, value in local.items() if not isinstance(value, _Dotted | bool)}
+        known = {name: value for name, value in local.items() if isinstance(value, str)}
         return self.constants.value(node, known)
 
     def _value(self, node: ast.expr, local: dict[str, _Value]) -> _Value:  # noqa: C901, PLR0911, PLR0912 - by kind
@@ -247,7 +243,7 @@ class _Run:
             case ast.Subscript(value=value, slice=index):
                 table = self._table(value, local)
                 key = self._value(index, local)
-                if isinstance(table, dict) and isinstance(key, str):
+                if isinstance(table, Mapping) and isinstance(key, str):
                     found = table.get(key, "")
                     return found if found is not None else ""
                 return ""
@@ -260,14 +256,10 @@ class _Run:
                 "import_module",
                 "__import__",
             }:
-                name = self._value(first, local)
-                if isinstance(name, str) and name:
-                    level = len(name) - len(name.lstrip("."))
-                    return _Dotted(self.absolute(level, name.lstrip(".") or None))
-                return ""
+                return self._module(self._value(first, local))
             case ast.Call(func=ast.Attribute(value=table_node, attr="get"), args=[key_node, *_]):
                 table, key = self._table(table_node, local), self._value(key_node, local)
-                if isinstance(table, dict) and isinstance(key, str):
+                if isinstance(table, Mapping) and isinstance(key, str):
                     return table.get(key)
                 return ""
             case ast.Call(
@@ -281,11 +273,17 @@ class _Run:
             case _:
                 return ""
 
+    def _module(self, name: _Value) -> _Value:
+        if not isinstance(name, str) or not name:
+            return ""
+        level = len(name) - len(name.lstrip("."))
+        return _Dotted(self.absolute(level, name.lstrip(".") or None))
+
     def _table(self, node: ast.expr, local: dict[str, _Value]) -> _Value:
         if isinstance(node, ast.Dict):
             return {
                 key.value: self._value(value, local)
                 for key, value in zip(node.keys, node.values, strict=True)
                 if isinstance(key, ast.Constant) and isinstance(key.value, str)
-            }  # type: ignore[return-value]
+            }
         return self._value(node, local)

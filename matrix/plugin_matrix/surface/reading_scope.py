@@ -5,7 +5,7 @@ is dropped, and the name is surely bound when one of its records is not `Mark.CO
 """
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import msgspec
 
@@ -65,7 +65,7 @@ class Scope:
         self.keyword_only = Mark(0)
         self.enum = False
 
-    def block(self, statements: Iterable[ast.stmt], marks: Mark = Mark(0)) -> Bindings:
+    def block(self, statements: Iterable[ast.stmt], marks: Mark) -> Bindings:
         """Return what `statements` bind, run one after another."""
         bound: Bindings = {}
         for statement in statements:
@@ -196,7 +196,9 @@ class Scope:
 
     # ------------------------------------------------------------ assignments
 
-    def _assign(self, target: ast.expr, value: ast.expr, bound: Bindings, marks: Mark) -> None:
+    def _assign(  # noqa: C901 - one branch per kind of target
+        self, target: ast.expr, value: ast.expr, bound: Bindings, marks: Mark
+    ) -> None:
         match target:
             case ast.Name(id=name):
                 if isinstance(value, ast.Lambda):
@@ -255,7 +257,7 @@ class Scope:
             if not said & (Mark.CLASS_VAR | Mark.TYPE_ONLY):
                 self.fields.setdefault(name)
         elif value is None and not marks & Mark.TYPE_ONLY:
-            return  # `x: int` in a module binds nothing
+            return  # a bare annotation in a module binds nothing
         # The annotation says more than the value, but for an alias, which is the value.
         path = record.value if text.endswith("TypeAlias") else ""
         self._set(bound, name, AttributeRecord(text, path, said))
@@ -364,7 +366,7 @@ def _leaves(statements: list[ast.stmt]) -> bool:
     )
 
 
-def _known_test(test: ast.expr) -> str:
+def _known_test(test: ast.expr) -> str:  # noqa: PLR0911 - one return per kind of test
     """Say of an `if` that is decided before it runs: `types`, `not types`, `always`, `never`; else empty."""
     match test:
         case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):

@@ -88,7 +88,7 @@ def annotation(node: ast.expr | None) -> str:
     return _annotation(node)
 
 
-def _annotation(node: ast.expr) -> str:
+def _annotation(node: ast.expr) -> str:  # noqa: PLR0911 - one return per kind of expression
     match node:
         case ast.Name():
             return annotation(node)
