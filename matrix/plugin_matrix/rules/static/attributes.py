@@ -35,6 +35,12 @@ class Attributes:
         self._set = {
             _last(use.path) for use in uses.uses if isinstance(use, Patch)
         }  # an attribute that the plugin sets is the plugin's own
+        self._members = {
+            name
+            for cls in uses.classes.values()
+            if any(base is not None and base.root.startswith("vllm.") for base in cls.bases)
+            for name in (*cls.methods, *cls.attributes)
+        }  # an object of one of vLLM's classes may be of the plugin's subclass
         self._known: dict[AccessPath, tuple[End, ...]] = {}
 
     def troubles(self) -> Iterator[Trouble]:
@@ -105,6 +111,7 @@ class Attributes:
         if (
             before is None
             or missing.name in self._set
+            or (part.steps and missing.name in self._members)
             or any(p in self._provided for p in prefixes(part.root))
         ):
             return None

@@ -3,9 +3,10 @@
 import msgspec
 
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
-from plugin_matrix.rules.static.asking import Surface, known
+from plugin_matrix.rules.static.asking import Surface, known, newest
 from plugin_matrix.rules.static.grouping import Cause
 from plugin_matrix.rules.static.trouble import Trouble
+from plugin_matrix.surface.answers import Missing
 
 _MOST_HOMES = 3
 _MOST_NAMES = 8
@@ -30,6 +31,8 @@ def advised(cause: Cause, surface: Surface, judged: Mask, otherwise: str) -> Adv
         homes = surface.homes(trouble.home.missing, trouble.home.before, cause.mask)
         if homes:
             return _moved(cause, surface, homes, judged)
+        if cause.rule == "PM201":
+            return Advised(_scattered(cause, surface) or otherwise)
     changed = next((one for one in cause.troubles if one.before and one.after), None)
     if changed is not None:
         return Advised(f"{_became(cause, changed)} {otherwise}")
@@ -52,6 +55,18 @@ def _moved(cause: Cause, surface: Surface, homes: tuple[tuple[str, Mask], ...], 
     if cause.rule in _IMPORTS and works:
         replacement = _either(cause, kept, works, axis)
     return Advised(told, replacement)
+
+
+def _scattered(cause: Cause, surface: Surface) -> str:
+    """Return where the names went that the plugin takes from a module which has no successor."""
+    told = []
+    for name in sorted({name for one in cause.troubles for name in one.names if name != "*"}):
+        before = newest(known(surface.importable(cause.subject, name, surface.axis.all)))
+        homes = surface.homes(Missing(cause.subject, name, "name"), before, cause.mask)
+        if homes:
+            path, mask = homes[-1]
+            told.append(f"`{name}` is `{path}` in vLLM {surface.axis.text(mask)}")
+    return "; ".join(told[:_MOST_HOMES]) + "." if told else ""
 
 
 def _has(surface: Surface, path: str) -> Mask:

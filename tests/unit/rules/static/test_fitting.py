@@ -1,0 +1,95 @@
+"""Whether a function of the plugin takes what vLLM passes; and which release broke it."""
+
+import pytest
+
+from plugin_matrix.model.signature import Kind, Parameter, Shape, Signature
+from plugin_matrix.rules.static.fitting import Passed, Theirs, demanded, fit
+from plugin_matrix.rules.static.grouping import since
+
+
+def signature(*names: str) -> Signature:
+    """Return the signature of names; `b=` has a default, `*b` is keyword only, `**` is any keyword."""
+    return Signature(
+        tuple(
+            Parameter("rest", Kind.VAR_KEYWORD)
+            if name == "**"
+            else Parameter(
+                name.strip("*="),
+                Kind.KEYWORD_ONLY if name.startswith("*") else Kind.POSITIONAL_OR_KEYWORD,
+                name.endswith("="),
+            )
+            for name in names
+        )
+    )
+
+
+def test_a_call_in_vllm_that_is_not_taken_is_a_failure_with_its_place() -> None:
+    found = fit(
+        signature("a"),
+        "m",
+        [Theirs(0b11, signature("a", "b="))],
+        [Passed(0b01, Shape(1), "vllm.x"), Passed(0b10, Shape(1, ("b",)), "vllm.y")],
+    )
+    (failure,) = found.calls
+    assert failure.mask == found.mask == 0b10
+    assert failure.reason == "got an unexpected keyword argument 'b'; vllm.y calls m(_, b=)"
+    assert failure.taken == "(a, b=...)"
+    assert found.demands == ()
+
+
+def test_a_call_that_vllms_own_function_does_not_take_is_to_another_function() -> None:
+    theirs = [Theirs(0b11, signature("a"))]
+    assert fit(signature("a"), "m", theirs, [Passed(0b10, Shape(3), "vllm.y")]).mask == 0
+
+
+def test_without_a_known_call_what_every_caller_has_to_pass_decides() -> None:
+    theirs = [Theirs(0b01, signature("a")), Theirs(0b10, signature("a", "b"))]
+    found = fit(signature("a"), "m", theirs, [])
+    assert [one.mask for one in found.demands] == [0b10]
+    assert found.calls == ()
+
+
+def test_a_known_call_that_is_taken_outweighs_the_signature() -> None:
+    theirs = [Theirs(0b01, signature("a")), Theirs(0b10, signature("a", "b="))]
+    assert fit(signature("a"), "m", theirs, [Passed(0b10, Shape(1), "vllm.y")]).mask == 0
+
+
+def test_what_fits_no_release_was_not_written_for_it() -> None:
+    assert fit(signature("a", "b", "c"), "m", [Theirs(0b11, signature("a"))], []).mask == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "shape"),
+    [
+        ((), Shape()),
+        (("a", "b="), Shape(1)),
+        (("a", "*b", "*c="), Shape(1, ("b",))),
+        (("a", "**"), Shape(1)),
+    ],
+)
+def test_every_caller_has_to_pass_what_has_no_default(names: tuple[str, ...], shape: Shape) -> None:
+    assert demanded(signature(*names)) == shape
+
+
+def test_nobody_has_to_pass_what_takes_anything() -> None:
+    anything = Signature((Parameter("args", Kind.VAR_POSITIONAL), Parameter("kwargs", Kind.VAR_KEYWORD)))
+    assert demanded(anything) == Shape()
+
+
+@pytest.mark.parametrize(
+    ("mask", "failing", "judged", "first"),
+    [
+        (0b1100, 0b1100, 0b1111, 0b0100),
+        (0b1110, 0b1110, 0b1111, 0b0010),
+        (0b1111, 0b1111, 0b1111, 0),  # worked nowhere
+        (0b0011, 0b0011, 0b1111, 0),  # older releases alone
+        (0b1001, 0b1001, 0b1111, 0b1000),  # what breaks now counts, not what was never there
+        (0b0110, 0b0111, 0b1111, 0),  # failed for another cause before
+        (0b1100, 0b1100, 0b1101, 0b0100),  # of the releases looked at
+        (0b1100, 0b1100, 0b1100, 0),
+    ],
+)
+def test_the_release_that_broke_it_follows_one_that_worked(
+    mask: int, failing: int, judged: int, first: int
+) -> None:
+    assert since(mask, failing, judged) == first
