@@ -7,6 +7,7 @@ import ast
 import functools
 
 from plugin_matrix.surface.answers import ClassAt, InstanceOf, Value
+from plugin_matrix.surface.bases import Place
 from plugin_matrix.surface.names import Names
 from plugin_matrix.surface.pieces import Inner, Many, Piece, Pieces, SomeClass, covered, then
 
@@ -33,7 +34,7 @@ class Annotations:
         self.names = names
         self.memo = names.memo
 
-    def annotated(self, module: str, owner: str, text: str, *, receiver: ClassAt | None = None) -> Pieces:
+    def annotated(self, module: str, owner: str, text: str, *, receiver: Place | None = None) -> Pieces:
         """Return what has the annotation `text`, written in a module or in the class `owner` of it."""
         if not text:
             return self.everywhere(Value())
@@ -47,9 +48,9 @@ class Annotations:
         """Return a thing as it is on all releases."""
         return (Piece(self.names.axis.all, thing),)
 
-    def _self(self, module: str, owner: str, receiver: ClassAt | None) -> Pieces:
+    def _self(self, module: str, owner: str, receiver: Place | None) -> Pieces:
         if receiver is not None:
-            return self.everywhere(InstanceOf(receiver))
+            module, owner = receiver
         found = self.names.in_scope(module, "", owner, typing=True) if owner else ()
         told = tuple(Piece(p.mask, InstanceOf(p.thing)) for p in found if isinstance(p.thing, ClassAt))
         return (*told, Piece(self.names.axis.all & ~covered(told), Value()))

@@ -5,6 +5,7 @@ import functools
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.answers import ClassAt, InstanceOf, PassedAt
 from plugin_matrix.surface.asked import EngineCallAt
+from plugin_matrix.surface.bases import Place, place_of, union
 from plugin_matrix.surface.names import effective
 from plugin_matrix.surface.pieces import Element, Inner, Pieces, SomeClass, covered, groups, restrict, then
 from plugin_matrix.surface.records import FunctionRecord
@@ -19,34 +20,28 @@ class EngineCalls:
         self.names = types.names
         self.memo = types.memo
 
-    def passed(self, cls: ClassAt, method: str, mask: Mask) -> tuple[PassedAt, ...]:
+    def passed(self, place: Place, method: str, mask: Mask) -> tuple[PassedAt, ...]:
         """Return the calls of `method` on what is known to be `cls`, a base or a subclass of it."""
         found: list[PassedAt] = []
         for site in self.names.index.calls(method):
             if not site.mask & mask:
                 continue
-            held = self._related(cls, self._receiver(site), site.mask & mask)
+            held = self._related(place, self._receiver(site), site.mask & mask)
             if held:
                 call = site.call
                 found.append(PassedAt(held, site.module, call.scope, call.line, call.shape))
         return tuple(found)
 
-    def _related(self, cls: ClassAt, receiver: Pieces, mask: Mask) -> Mask:
+    def _related(self, place: Place, receiver: Pieces, mask: Mask) -> Mask:
         related = 0
         for piece in restrict(receiver, mask):
             known = _class_of(piece.thing)
             if known is not None:
-                related |= piece.mask & (
-                    self._derives(cls, known, piece.mask) | self._derives(known, cls, piece.mask)
-                )
+                related |= piece.mask & (self._derives(place, known) | self._derives(known, place))
         return related
 
-    def _derives(self, cls: ClassAt, base: ClassAt, mask: Mask) -> Mask:
-        derived = 0
-        for held, order in self.types.classes.orders(cls):
-            if held & mask and any(isinstance(other, ClassAt) and other.path == base.path for other in order):
-                derived |= held & mask
-        return derived
+    def _derives(self, place: Place, base: Place) -> Mask:
+        return union(held for held, line in self.types.classes.bases.lines(place) if base in line)
 
     def _receiver(self, site: EngineCallAt) -> Pieces:
         """Return the object whose method is called, in the terms of the function the call stands in."""
@@ -85,12 +80,12 @@ class EngineCalls:
         return ()
 
 
-def _class_of(thing: Inner) -> ClassAt | None:
+def _class_of(thing: Inner) -> Place | None:
     match thing:
         case InstanceOf(cls=cls) | SomeClass(cls=cls):
-            return cls
+            return place_of(cls)
         case ClassAt():
-            return thing
+            return place_of(thing)
         case Element(thing=element):
             return _class_of(element)
         case _:

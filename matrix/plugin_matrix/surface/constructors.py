@@ -7,12 +7,14 @@ import msgspec
 from plugin_matrix.model.signature import Kind, Parameter, Signature
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.answers import ClassAt, FunctionAt
-from plugin_matrix.surface.classes import Classes, Order, decorators_known, sum_masks
+from plugin_matrix.surface.bases import Place, place_of, union
+from plugin_matrix.surface.classes import Classes, decorators_known
 from plugin_matrix.surface.externals import canonical, external_class
 from plugin_matrix.surface.names import effective
 from plugin_matrix.surface.pieces import External, groups
 from plugin_matrix.surface.records import AttributeRecord, FunctionRecord, Mark, Record
 
+Order = tuple[ClassAt | str, ...]
 _Having = Callable[[ClassAt], Mask]
 """The releases on which a class has fields that count."""
 Constructors = tuple[tuple[Mask, Signature | None], ...]
@@ -41,13 +43,13 @@ class Constructing:
         self.classes = classes
         self.names = classes.names
 
-    def constructor(self, cls: ClassAt) -> Constructors:
-        """Return what a call of the class takes, on the releases that have it in this form."""
-        return self.classes.memo.get(("constructor", cls), lambda: self._constructor(cls), ())
+    def constructor(self, place: Place) -> Constructors:
+        """Return what a call of the class takes, on the releases that have it."""
+        return self.classes.memo.get(("constructor", place), lambda: self._constructor(place), ())
 
-    def _constructor(self, cls: ClassAt) -> Constructors:
+    def _constructor(self, place: Place) -> Constructors:
         found: dict[Signature | None, Mask] = {}
-        for mask, order in self.classes.orders(cls):
+        for mask, order in self.classes.bases.orders(place):
             for part, signature in self._of_order(order, mask):
                 found[signature] = found.get(signature, 0) | part
         return tuple((mask, signature) for signature, mask in found.items() if mask)
@@ -82,7 +84,7 @@ class Constructing:
         ):
             return [(mask, None)]
         parts: list[tuple[Mask, Signature | None]] = []
-        own = self.classes.own(cls)
+        own = self.classes.own(place_of(cls))
         made_by = {
             name: {
                 part: _bound(effective(records, typing=False))
@@ -154,7 +156,7 @@ class Constructing:
 
     def _derives(self, path: str) -> _Having:
         def having(cls: ClassAt) -> Mask:
-            return sum_masks(mask for mask, order in self.classes.orders(cls) if path in order)
+            return union(mask for mask, line in self.classes.bases.lines(place_of(cls)) if path in line)
 
         return having
 
@@ -172,14 +174,14 @@ class Constructing:
             if not held:
                 continue
             for name in cls.record.fields:
-                variants = list(groups(self.classes.own(cls).get(name, ()), held))
+                variants = list(groups(self.classes.own(place_of(cls)).get(name, ()), held))
                 stated = [
                     (part, _field(name, records, keyword_only=keyword_only)) for part, records in variants
                 ]
                 parts = [
                     (part & where, _with(fields, name, field) if field else fields)
                     for part, fields in parts
-                    for where, field in (*stated, (~sum_masks(where for where, _ in stated), None))
+                    for where, field in (*stated, (~union(where for where, _ in stated), None))
                     if part & where
                 ]
         found: dict[Signature, Mask] = {}

@@ -41,6 +41,7 @@ _PYDANTIC_TEXT = """
     parse_file from_orm construct copy schema schema_json validate update_forward_refs
 """
 _PYDANTIC = frozenset(_PYDANTIC_TEXT.split())
+OF_EVERY_OBJECT = frozenset(dir(object)) | {"__dict__", "__module__", "__annotations__"}
 _NAMED_TUPLE = frozenset(dir(tuple)) | {"_fields", "_replace", "_asdict", "_make", "_field_defaults"}
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.answers import Answer, ClassAt, FunctionAt, Missing, ModuleAt
-from plugin_matrix.surface.classes import Classes, sum_masks
+from plugin_matrix.surface.bases import Place, union
+from plugin_matrix.surface.classes import Classes
 from plugin_matrix.surface.pieces import groups
 from plugin_matrix.surface.records import (
     AttributeRecord,
@@ -67,7 +68,7 @@ class Moves:
                 continue
             best = min(by_rank)
             if best <= _KIND:
-                held = sum_masks(part for rank, part in by_rank.items() if rank <= _KIND)
+                held = union(part for rank, part in by_rank.items() if rank <= _KIND)
                 found.append(((best, -held.bit_count(), _distance(module, old)), f"{module}.{name}", held))
         found.sort()
         if found:
@@ -91,7 +92,7 @@ class Moves:
             case ClassRecord(), ClassRecord():
                 if (before.bases, before.fields) == (record.bases, record.fields) and module == old:
                     return _SAME
-                mine, theirs = (set(self.classes.members_at(where, name)) for where in (old, module))
+                mine, theirs = (set(self.classes.own(Place(where, name))) for where in (old, module))
                 shared = len(mine & theirs) / max(1, len(mine | theirs))
                 if (before.bases, before.fields) == (record.bases, record.fields):
                     return _SAME if shared >= _ENOUGH or not mine else _MEMBERS

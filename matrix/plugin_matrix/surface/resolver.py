@@ -1,18 +1,18 @@
 """The surface of every vLLM release as one thing to ask: what an access path leads to, on which releases."""
 
-from collections.abc import Iterator
-
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.model.signature import Signature
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
+from plugin_matrix.surface.abstract import Abstract, LeftOpen
 from plugin_matrix.surface.answers import Answer, ClassAt, FunctionAt, Missing, PassedAt
 from plugin_matrix.surface.asked import Index
+from plugin_matrix.surface.bases import place_of, union
 from plugin_matrix.surface.calls import EngineCalls
-from plugin_matrix.surface.classes import Classes, is_abc
+from plugin_matrix.surface.classes import Classes
 from plugin_matrix.surface.constructors import Constructing
 from plugin_matrix.surface.homes import Moves
 from plugin_matrix.surface.names import Names
-from plugin_matrix.surface.pieces import Piece, answers, covered, restrict
+from plugin_matrix.surface.pieces import answers, restrict
 from plugin_matrix.surface.records import Mark
 from plugin_matrix.surface.typed import Types
 
@@ -29,6 +29,7 @@ class Surface:
         self._names = Names(index)
         self._classes = Classes(self._names)
         self._types = Types(self._names, self._classes)
+        self._abstract = Abstract(self._classes)
         self._constructing = Constructing(self._classes)
         self._calls = EngineCalls(self._types)
         self._moves = Moves(self._classes)
@@ -55,63 +56,20 @@ class Surface:
 
         `Missing` where every base is known and the class has the member on another release; else `Unclear`.
         """
-        pieces: list[Piece] = []
-        left = mask
-        for form in self._forms_on(cls, mask):
-            pieces += restrict(self._types.member(form, name, instance=instance), left)
-            left &= ~covered(pieces)
-        return answers(self._types.known(tuple(pieces)), mask, _NO_CLASS)
-
-    def _forms_on(self, cls: ClassAt, mask: Mask) -> Iterator[ClassAt]:
-        """Yield the forms of the class until all of `mask` is covered."""
-        for form in self._forms_on(cls, mask):
-            span = self._classes.span(form) & mask
-            if span:
-                yield form
-                mask &= ~span
-
-    def _forms(self, cls: ClassAt) -> tuple[ClassAt, ...]:
-        """Return the class, then as its other records have it: what is asked may span releases."""
-        return self._names.memo.get(
-            ("forms", cls),
-            lambda: tuple(
-                dict.fromkeys(
-                    (
-                        cls,
-                        *(
-                            ClassAt(cls.module, cls.qualname, record)
-                            for _, record in self._names.symbols(cls.module, cls.qualname)
-                            if isinstance(record, type(cls.record))
-                        ),
-                    )
-                )
-            ),
-            (cls,),
-        )
+        pieces = self._types.member(place_of(cls), name, instance=instance)
+        return answers(self._types.known(restrict(pieces, mask)), mask, _NO_CLASS)
 
     def mro(self, cls: ClassAt, mask: Mask) -> tuple[tuple[Mask, tuple[ClassAt | str, ...]], ...]:
         """Return the resolution orders with their releases; a string is a class outside vLLM."""
-        found = []
-        left = mask
-        for form in self._forms_on(cls, mask):
-            for held, order in self._classes.orders(form):
-                if held & left:
-                    found.append((held & left, order))
-                    left &= ~held
-        return tuple(found)
+        orders = self._classes.bases.orders(place_of(cls))
+        return tuple((held & mask, order) for held, order in orders if held & mask)
 
     def constructor(self, cls: ClassAt, mask: Mask) -> tuple[tuple[Mask, Signature | None], ...]:
         """Return what calling the class takes (`self` left out); None where it is not known."""
-        found: dict[Signature | None, Mask] = {}
-        left = mask
-        for form in self._forms_on(cls, mask):
-            for held, signature in self._constructing.constructor(form):
-                if held & left:
-                    found[signature] = found.get(signature, 0) | held & left
-                    left &= ~held
-        if left:
-            found[None] = found.get(None, 0) | left
-        return tuple((held, signature) for signature, held in found.items())
+        known = self._constructing.constructor(place_of(cls))
+        told = tuple((held & mask, signature) for held, signature in known if held & mask)
+        left = mask & ~union(held for held, _ in told)
+        return (*told, (left, None)) if left else told
 
     def signature(self, thing: FunctionAt) -> Signature | None:
         """Return what a call of the function takes; None where a decorator or overloads decide."""
@@ -121,45 +79,15 @@ class Surface:
 
     def unimplemented(self, cls: ClassAt, mask: Mask) -> tuple[tuple[Mask, frozenset[str]], ...]:
         """Return the abstract members a subclass must give before an instance of it can be made."""
-        return self._left_open(cls, Mark.ABSTRACT, mask)
+        return _within(self._abstract.unimplemented(place_of(cls)), mask)
 
     def not_implemented(self, cls: ClassAt, mask: Mask) -> tuple[tuple[Mask, frozenset[str]], ...]:
         """Return the members that only raise NotImplementedError, abstract ones left out."""
-        return tuple(
-            (held & other, raising - abstract)
-            for held, raising in self._left_open(cls, Mark.NOT_IMPLEMENTED, mask)
-            for other, abstract in self._left_open(cls, Mark.ABSTRACT, mask)
-            if held & other
-        )
-
-    def _left_open(self, cls: ClassAt, mark: Mark, mask: Mask) -> tuple[tuple[Mask, frozenset[str]], ...]:
-        found: dict[frozenset[str], Mask] = {}
-        left = mask
-        for form in self._forms_on(cls, mask):
-            for held, names in self._open_in(form, mark):
-                if held & left:
-                    found[names] = found.get(names, 0) | held & left
-            left &= ~self._classes.span(form)
-        return tuple((held, names) for names, held in found.items())
-
-    def _open_in(self, cls: ClassAt, mark: Mark) -> tuple[tuple[Mask, frozenset[str]], ...]:
-        counts = is_abc if mark is Mark.ABSTRACT else (lambda _order: True)
-        return self._names.memo.get(
-            ("open", cls, mark), lambda: tuple(self._classes.left_open(cls, mark, counts=counts)), ()
-        )
+        return _within(self._abstract.not_implemented(place_of(cls)), mask)
 
     def passed(self, cls: ClassAt, method: str, mask: Mask) -> tuple[PassedAt, ...]:
         """Return where vLLM calls `method` on what is known to be the class, a base or a subclass of it."""
-        found: dict[tuple[str, str, int, object], PassedAt] = {}
-        left = mask
-        for form in self._forms_on(cls, mask):
-            span = self._classes.span(form) & left
-            left &= ~span
-            for call in self._calls.passed(form, method, span) if span else ():
-                key = (call.module, call.scope, call.line, call.shape)
-                held = found[key].mask if key in found else 0
-                found[key] = PassedAt(held | call.mask, call.module, call.scope, call.line, call.shape)
-        return tuple(found.values())
+        return self._calls.passed(place_of(cls), method, mask)
 
     def homes(self, missing: Missing, before: Answer | None, mask: Mask) -> tuple[tuple[str, Mask], ...]:
         """Return where what is missing went, likeliest first, with the releases of `mask` that have it."""
@@ -168,9 +96,13 @@ class Surface:
     def is_subclass(self, cls: ClassAt, dotted: str, mask: Mask) -> Mask:
         """Return the releases of `mask` on which the class is, or derives from, what `dotted` names there."""
         derived = 0
-        for held, order in self.mro(cls, mask):
-            for piece in restrict(self._names.definition(dotted), held):
+        for held, line in self._classes.bases.lines(place_of(cls)):
+            for piece in restrict(self._names.definition(dotted), held & mask):
                 target = piece.thing.path if isinstance(piece.thing, ClassAt) else dotted
-                if any(base == target if isinstance(base, str) else base.path == target for base in order):
+                if any(target == (base if isinstance(base, str) else base.path) for base in line):
                     derived |= piece.mask
         return derived
+
+
+def _within(left_open: LeftOpen, mask: Mask) -> LeftOpen:
+    return tuple((held & mask, names) for held, names in left_open if held & mask)

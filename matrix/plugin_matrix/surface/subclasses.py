@@ -1,8 +1,8 @@
 """Classes of vLLM that derive from a class, going by names: enough to doubt that a member is missing."""
 
 from plugin_matrix.model.version_set import Mask
-from plugin_matrix.surface.answers import ClassAt
-from plugin_matrix.surface.classes import Classes, sum_masks
+from plugin_matrix.surface.bases import Place, union
+from plugin_matrix.surface.classes import Classes
 from plugin_matrix.surface.records import ClassRecord
 
 
@@ -14,9 +14,11 @@ class Subclasses:
         self._names = classes.names
         self._memo = classes.memo
 
-    def giving(self, cls: ClassAt, name: str) -> Mask:
-        """Return the releases where a class of vLLM has `name` that derives, going by names, from `cls`."""
-        return self._memo.get(("subclasses", cls.qualname, name), lambda: self._given(cls.qualname, name), 0)
+    def giving(self, place: Place, name: str) -> Mask:
+        """Return the releases where a class of vLLM that derives, going by names, from this has `name`."""
+        return self._memo.get(
+            ("subclasses", place.qualname, name), lambda: self._given(place.qualname, name), 0
+        )
 
     def _given(self, qualname: str, name: str) -> Mask:
         given = 0
@@ -26,8 +28,8 @@ class Subclasses:
             last = pending.pop()
             for module, _ in self._names.index.homes(f"({last})"):
                 for derived in self._derived(module).get(last, ()):
-                    given |= sum_masks(
-                        mask for mask, _ in self._classes.members_at(module, derived).get(name, ())
+                    given |= union(
+                        mask for mask, _ in self._classes.own(Place(module, derived)).get(name, ())
                     )
                     own_last = derived.rpartition(".")[2]
                     if own_last not in seen:

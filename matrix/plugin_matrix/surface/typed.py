@@ -10,6 +10,7 @@ from plugin_matrix.model.access_path import CALL, ELEMENT, INSTANCE, AccessPath
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.annotations import UNKNOWN, Annotations
 from plugin_matrix.surface.answers import ClassAt, FunctionAt, InstanceOf, Missing, ModuleAt, Unclear, Value
+from plugin_matrix.surface.bases import Place, place_of, union
 from plugin_matrix.surface.classes import Classes
 from plugin_matrix.surface.externals import external_class
 from plugin_matrix.surface.names import Names
@@ -122,12 +123,12 @@ class Types:
             case External(path=path):
                 return (Piece(piece.mask, External(f"{path}.{name}")),)
             case ClassAt() as cls:
-                return self.member(cls, name, instance=False)
+                return self.member(place_of(cls), name, instance=False)
             case SomeClass(cls=cls):
                 return self._of_any(cls, name, piece.mask, instance=False)
             case InstanceOf(cls=cls, exact=exact):
                 if exact:
-                    return self.member(cls, name, instance=True)
+                    return self.member(place_of(cls), name, instance=True)
                 return self._of_any(cls, name, piece.mask, instance=True)
             case Variable():
                 return then(self.value(piece), functools.partial(self.attribute, name=name))
@@ -140,53 +141,59 @@ class Types:
             case _:
                 return (Piece(piece.mask, Unclear(f"{name} {_MAKES_VALUE} an unknown class")),)
 
-    def member(self, cls: ClassAt, name: str, *, instance: bool) -> Pieces:
+    def member(self, place: Place, name: str, *, instance: bool) -> Pieces:
         """Return an attribute of a class or of an instance of exactly this class."""
         return self.memo.get(
-            ("member", cls, name, instance), lambda: self._member(cls, name, instance=instance), ()
+            ("member", place, name, instance), lambda: self._member(place, name, instance=instance), ()
         )
 
-    def _member(self, cls: ClassAt, name: str, *, instance: bool) -> Pieces:
+    def _member(self, place: Place, name: str, *, instance: bool) -> Pieces:
         def follow(piece: Piece) -> Pieces:
             match piece.thing:
-                case FunctionAt(
-                    record=FunctionRecord(marks=marks, returns=returns), module=module, qualname=qualname
-                ) if marks & Mark.PROPERTY:
+                case FunctionAt(record=FunctionRecord(marks=marks)) as method if marks & Mark.PROPERTY:
                     if marks & Mark.OPAQUE or not (instance or marks & Mark.CLASSMETHOD):
                         return (Piece(piece.mask, Value(Mark.PROPERTY), deprecated=piece.deprecated),)
-                    told = self.annotations.annotated(
-                        module, qualname.rpartition(".")[0], returns, receiver=cls
+                    return self._property(piece, method, place)
+                case Variable(records=records) if not any(r.marks & Mark.INSTANCE for r in records):
+                    # A member of an enumeration is an instance of it.
+                    members = tuple(
+                        Piece(mask, InstanceOf(form, exact=True), deprecated=piece.deprecated)
+                        for mask, form in self.classes.bases.forms(place)
+                        if name in form.record.fields and self._is_enum(place, mask)
                     )
-                    return tuple(
-                        Piece(p.mask & piece.mask, _as_property(p.thing), deprecated=piece.deprecated)
-                        for p in told
-                        if p.mask & piece.mask
-                    )
-                case Variable(records=records) if name in cls.record.fields and self._is_enum(
-                    cls, piece.mask
-                ):
-                    if not any(record.marks & Mark.INSTANCE for record in records):
-                        return (Piece(piece.mask, InstanceOf(cls, exact=True), deprecated=piece.deprecated),)
-                    return (piece,)
+                    rest = piece.mask & ~covered(members)
+                    return (*members, Piece(rest, piece.thing, piece.conditional, piece.deprecated))
                 case _:
                     return (piece,)
 
-        return then(self.classes.find(cls, name, instance=instance), follow)
+        return then(self.classes.find(place, name, instance=instance), follow)
 
-    def _is_enum(self, cls: ClassAt, mask: Mask) -> bool:
+    def _property(self, piece: Piece, method: FunctionAt, place: Place) -> Pieces:
+        owner = method.qualname.rpartition(".")[0]
+        told = self.annotations.annotated(method.module, owner, method.record.returns, receiver=place)
+        return tuple(
+            Piece(
+                p.mask,
+                Value(Mark.PROPERTY) if isinstance(p.thing, Value) else p.thing,
+                deprecated=piece.deprecated,
+            )
+            for p in told
+        )
+
+    def _is_enum(self, place: Place, mask: Mask) -> bool:
         return any(
             isinstance(base, str) and (known := external_class(base)) is not None and known.makes == "enum"
-            for held, order in self.classes.orders(cls)
+            for held, line in self.classes.bases.lines(place)
             if held & mask
-            for base in order
+            for base in line
         )
 
     def _of_any(self, cls: ClassAt, name: str, mask: Mask, *, instance: bool) -> Pieces:
         """Return an attribute of what may be an instance of a subclass: missing only where none has it."""
-        pieces = restrict(self.member(cls, name, instance=instance), mask)
+        pieces = restrict(self.member(place_of(cls), name, instance=instance), mask)
         if not any(isinstance(piece.thing, Missing) for piece in pieces):
             return pieces
-        given = self.subclasses.giving(cls, name)
+        given = self.subclasses.giving(place_of(cls), name)
         return then(
             pieces,
             lambda piece: (
@@ -203,7 +210,11 @@ class Types:
         """Return the result of a call."""
         match piece.thing:
             case ClassAt() as cls:
-                return (Piece(piece.mask, InstanceOf(cls, exact=not self._may_make_other(cls))),)
+                other = self._may_make_other(place_of(cls))
+                return (
+                    Piece(piece.mask & other, InstanceOf(cls)),
+                    Piece(piece.mask & ~other, InstanceOf(cls, exact=True)),
+                )
             case SomeClass(cls=cls):
                 return (Piece(piece.mask, InstanceOf(cls)),)
             case FunctionAt(module=module, qualname=qualname, record=record):
@@ -223,17 +234,22 @@ class Types:
             case _:
                 return (Piece(piece.mask, Value()),)
 
-    def _may_make_other(self, cls: ClassAt) -> bool:
-        """Tell classes whose `__new__` or metaclass may make an instance of another class."""
-        return any(
-            isinstance(base, ClassAt)
-            and (
-                "__new__" in self.classes.own(base)
-                or any("metaclass" in keyword for keyword in base.record.keywords)
-            )
-            for _, order in self.classes.orders(cls)
-            for base in order
-        )
+    def _may_make_other(self, place: Place) -> Mask:
+        """Return where the class's `__new__` or metaclass may make an instance of another class."""
+        question = ("may make other", place)
+        return self.memo.get(question, lambda: self._makes_other(place), self.names.axis.all)
+
+    def _makes_other(self, place: Place) -> Mask:
+        classes = self.classes
+        others = 0
+        for mask, line in classes.bases.lines(place):
+            for base in line:
+                if isinstance(base, Place):
+                    others |= mask & union(held for held, _ in classes.own(base).get("__new__", ()))
+                    for held, form in classes.bases.forms(base):
+                        if any("metaclass" in keyword for keyword in form.record.keywords):
+                            others |= mask & held
+        return others
 
     def element(self, piece: Piece) -> Pieces:  # noqa: PLR0911 - one return per kind
         """Return an element: by subscript or iteration."""
@@ -246,7 +262,7 @@ class Types:
                 return self.element(Piece(piece.mask, thing))
             case InstanceOf():
                 return then(self.attribute(piece, "__getitem__"), self.call)
-            case ClassAt() as cls if self._is_enum(cls, piece.mask):
+            case ClassAt() as cls if self._is_enum(place_of(cls), piece.mask):
                 return (Piece(piece.mask, InstanceOf(cls, exact=True)),)
             case ClassAt():
                 return (piece,)  # `Base[T]`
@@ -314,7 +330,7 @@ class Types:
         everywhere = self.names.axis.all
         if record.annotation and not record.annotation.endswith("TypeAlias"):
             return self.annotations.annotated(variable.module, variable.owner, record.annotation)
-        told = _settled(self.in_module(variable.module, "", record.value)) if record.value else ()
+        told = _settled(self.known(self.in_module(variable.module, "", record.value))) if record.value else ()
         return (*told, Piece(everywhere & ~covered(told), Value()))
 
 
