@@ -53,7 +53,7 @@ def test_a_program_starts_with_the_signal_dispositions_of_a_fresh_process(sandbo
     finally:
         for number, handler in zip(ignored, before, strict=True):
             signal.signal(number, handler)
-    # Signals 32 and 33 are glibc's own: it may leave them ignored in what it spawns, and nobody can change it.
+    # Signals 32 and 33 are glibc's own: it may leave them ignored in what it spawns; nobody can change it.
     assert (int(blocked, 16), int(unheard, 16) & ~(0b11 << 31)) == (0, 0)
 
 
