@@ -14,8 +14,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from plugin_matrix.model import CheckStatus, Level, Results, Rule
+from plugin_matrix.model import CheckStatus, Level, Reach, Results, Rule
 from plugin_matrix.report.marks import VERDICT_MARKS, Mark, plural
+from plugin_matrix.report.surface.page import SHOWN_UNSEEN
 from plugin_matrix.report.view import page, size
 from plugin_matrix.report.visible import block, shorten
 
@@ -27,6 +28,14 @@ _CHECK_SYMBOLS = {
     CheckStatus.FAILED: Mark.INCOMPATIBLE.symbol,
     CheckStatus.SKIPPED: Mark.NOT_APPLICABLE.symbol,
     CheckStatus.UNDETERMINED: Mark.UNDETERMINED.symbol,
+}
+
+_REACHES = {
+    Reach.IMPORT: "when an entry point's module is imported",
+    Reach.CALL: "when vLLM calls an entry point",
+    Reach.PLATFORM: "when vLLM imports the platform class",
+    Reach.ENGINE: "when vLLM uses what the plugin registered",
+    Reach.LATER: "on a path that may be taken",
 }
 
 
@@ -53,6 +62,8 @@ def _environment() -> jinja2.Environment:
         "CHECK_SYMBOLS": _CHECK_SYMBOLS,
         "LEVELS": tuple(Level),
         "MARKS": Mark,
+        "REACHES": _REACHES,
+        "UNSEEN": SHOWN_UNSEEN,
         "VERDICT_MARKS": VERDICT_MARKS,
         "content_security_policy": (
             f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "

@@ -22,16 +22,21 @@ from plugin_matrix.model import (
 )
 from plugin_matrix.report.causes import by_plugin, evidence_text
 from plugin_matrix.report.marks import plural
+from plugin_matrix.report.surface.junit import surface_suite
 from plugin_matrix.report.visible import block, last_part, line
 
 _OUTPUT_CHARACTERS = 4_000
 
 
 def junit(results: Results) -> bytes:
-    """Return `results` as a JUnit document; its test cases are the cells and the problems."""
+    """Return `results` as a JUnit document; its test cases are cells, releases and problems."""
     document = JUnitXml("plugin-matrix")
     cells = by_plugin(results)
+    for result in results.surface:
+        document.add_testsuite(surface_suite(result, results.started))
     for plugin in results.plugins:
+        if results.surface and not cells[plugin.id]:
+            continue
         suite = TestSuite(line(plugin.id))
         suite.timestamp = line(results.started)
         suite.add_testcases([_case(result) for result in cells[plugin.id]])

@@ -4,10 +4,9 @@ The page must open fast whatever the run was, so texts and lists are bounded her
 out is counted, and `results.json` has it all.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Generic, NamedTuple, TypeVar, assert_never
+from typing import NamedTuple, assert_never
 
 from plugin_matrix.model import (
     CellResult,
@@ -24,6 +23,7 @@ from plugin_matrix.model import (
     Rule,
     Undetermined,
 )
+from plugin_matrix.report.anchors import Anchors, Bounded, RuleView
 from plugin_matrix.report.causes import (
     RootCause,
     Undecided,
@@ -35,6 +35,7 @@ from plugin_matrix.report.causes import (
 from plugin_matrix.report.marks import VERDICT_MARKS, Mark, counts, mark, plural
 from plugin_matrix.report.merging import merged, merged_but_release, without_release
 from plugin_matrix.report.ranges import Axis
+from plugin_matrix.report.surface.page import SurfacePart, surface_part
 from plugin_matrix.report.visible import last_part
 
 SHOWN_CAUSES = 100
@@ -42,42 +43,6 @@ SHOWN_CAUSES = 100
 SHOWN_OUTPUTS = 8
 OUTPUT_CHARACTERS = 1_500
 """Of each output shown; so one plugin's outputs take at most 12 kB."""
-
-_ANCHOR_CHARACTERS = 120
-_SECTIONS = ("about", "close", "filter", "find", "found", "matrix", "open", "plugins", "problems", "rules")
-"""Fragment names the template itself uses."""
-
-_Item = TypeVar("_Item")
-
-
-class Bounded(NamedTuple, Generic[_Item]):
-    """The first items of a list and how many more there are."""
-
-    shown: tuple[_Item, ...]
-    more: int
-
-    @classmethod
-    def of(cls, items: Iterable[_Item], limit: int) -> "Bounded[_Item]":
-        """Keep `limit` items."""
-        every = tuple(items)
-        return cls(every[:limit], max(0, len(every) - limit))
-
-
-class Anchors:
-    """Fragment names: readable, unique in the page, the same in every run with the same plugins."""
-
-    def __init__(self) -> None:
-        self._taken = Counter(_SECTIONS)
-
-    def new(self, *parts: str) -> str:
-        """Return a name for `parts` that no other call got."""
-        base = re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(parts)).strip("-")[:_ANCHOR_CHARACTERS]
-        name = base or "plugin"
-        while name in self._taken:
-            self._taken[base] += 1
-            name = f"{base}--{self._taken[base]}"
-        self._taken[name] = 1
-        return name
 
 
 class CauseView(NamedTuple):
@@ -175,14 +140,6 @@ class Matrix(NamedTuple):
     counts: Mapping[Mark, int]
 
 
-class RuleView(NamedTuple):
-    """A rule that was broken; `rule` is None where this version does not know it."""
-
-    id: str
-    anchor: str
-    rule: Rule | None
-
-
 class Page(NamedTuple):
     """Everything on the page."""
 
@@ -191,6 +148,12 @@ class Page(NamedTuple):
     matrices: tuple[Matrix, ...]
     plugins: tuple[PluginView, ...]
     rules: tuple[RuleView, ...]
+    surface: tuple[SurfacePart, ...]
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether the page is about cells; what `check` finds needs none."""
+        return bool(self.results.cells) or not self.surface
 
     @property
     def counts(self) -> Mapping[Mark, int]:
@@ -202,7 +165,9 @@ def page(results: Results, rules: Mapping[str, Rule]) -> Page:
     """Work out the page; `rules` is the catalogue."""
     axis = Axis(results, dash="\N{EN DASH}")
     anchors = Anchors()
-    broken = sorted({finding.rule for result in results.cells for finding in result.findings})
+    broken = sorted(
+        {finding.rule for result in (*results.cells, *results.surface) for finding in result.findings}
+    )
     rule_views = {rule: RuleView(rule, anchors.new("rule", rule), rules.get(rule)) for rule in broken}
     matrix_anchors = [anchors.new("matrix", platform.id) for platform in results.platforms]
     cells = by_plugin(results)
@@ -214,7 +179,8 @@ def page(results: Results, rules: Mapping[str, Rule]) -> Page:
         _matrix(platform, anchor, plugins, axis)
         for platform, anchor in zip(results.platforms, matrix_anchors, strict=True)
     )
-    return Page(results, axis, matrices, plugins, tuple(rule_views.values()))
+    surface = tuple(surface_part(result, anchors, rule_views) for result in results.surface)
+    return Page(results, axis, matrices, plugins, tuple(rule_views.values()), surface)
 
 
 def _plugin_view(
@@ -340,9 +306,13 @@ def _counts(marks: Iterable[Mark]) -> dict[Mark, int]:
 
 def size(results: Results) -> str:
     """Return the run's size in words: `3 plugins, 13 engines, 1 platform, 39 cells`."""
+    plugins = plural(len(results.plugins), "plugin")
+    if results.surface and not results.cells:
+        releases = {release for result in results.surface for release in result.releases}
+        return f"{plugins}, {plural(len(releases), 'release')} of vLLM"
     return ", ".join(
         (
-            plural(len(results.plugins), "plugin"),
+            plugins,
             plural(len(results.engines), "engine"),
             plural(len(results.platforms), "platform"),
             plural(results.totals.cells, "cell"),

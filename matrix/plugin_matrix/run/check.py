@@ -68,7 +68,8 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
     found = judge_surface(plugin, uses, surface, judged) if judged else ()
     metadata = judge_metadata(read, axis, history, judged, _broken(axis, found)) if judged else ()
     findings = (*found, *metadata)
-    verified = judged & ~_broken(axis, findings)
+    # Where nothing was read nothing is known: that is no release without an error.
+    verified = judged & ~_broken(axis, findings) if uses.files else 0
     return SurfaceResult(
         plugin=plugin,
         releases=axis.names(judged),

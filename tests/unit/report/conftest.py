@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from plugin_matrix.model import (
     Accelerator,
@@ -26,11 +27,15 @@ from plugin_matrix.model import (
     NotApplicable,
     Platform,
     Plugin,
+    Reach,
     Reason,
     Results,
+    SurfaceFinding,
+    SurfaceResult,
     Tier,
     Totals,
     Undetermined,
+    UnseenSource,
     Verdict,
 )
 from plugin_matrix.model.results import PluginProblem
@@ -261,6 +266,156 @@ def large() -> Results:
             output = f"{release} of {tested.name}\n" + "INFO loading the plugin\n" * 100
             cells.append(cell(tested.id, release, verdict, **{**_FAILED, "output": output}))
     return results(plugins, cells, releases=releases)
+
+
+SURFACE_RELEASES = ("0.9.0", "0.9.1", "0.10.0", "0.11.0", "0.11.1", "0.12.0", "0.33.0")
+
+
+def surface_finding(rule: str = "PM201", level: Level = Level.ERROR, **texts: Any) -> SurfaceFinding:
+    return SurfaceFinding(
+        **{
+            "rule": rule,
+            "level": level,
+            "subject": "vllm.inputs.data",
+            "message": "The module vllm.inputs.data is gone.",
+            "effect": "ModuleNotFoundError when the entry point is loaded.",
+            "hint": "Import `PromptType` from `vllm.inputs`, which works since 0.9.0.",
+            "evidence": (
+                Evidence(file="acme/data.py", line=3, symbol="vllm.inputs.data.PromptType"),
+                Evidence(file="acme/data.py", line=14, symbol="vllm.inputs.data.TextPrompt"),
+                Evidence(file="acme/__init__.py", line=1, symbol="vllm.inputs.data"),
+            ),
+            "broken": ("0.11.1", "0.12.0", "0.33.0"),
+            "since": "0.11.1",
+            "reach": Reach.IMPORT,
+            **texts,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def surface() -> Results:
+    """Return what `check` finds of four plugins: broken, sound, unread, and beside the declared range."""
+    acme, good, opaque, pinned = (
+        plugin("acme", "1.4"),
+        plugin("good"),
+        plugin("opaque"),
+        plugin("pinned", "2.0"),
+    )
+    patch = surface_finding(
+        "PM501",
+        Level.WARNING,
+        subject="vllm.config.ModelConfig.verify",
+        message="The target of the patch is gone.",
+        hint="",
+        broken=("0.9.0", "0.9.1", "0.33.0"),
+        since="0.33.0",
+        reach=Reach.LATER,
+        occurrences=9,
+        replacement="try:\n    from vllm.config import a\nexcept ImportError:\n    from vllm.config import b",
+    )
+    old = surface_finding(
+        "PM202",
+        subject="vllm.utils.cdiv",
+        message="vllm.utils has no cdiv yet.",
+        broken=("0.9.0",),
+        since=None,
+        declared=False,
+        evidence=(Evidence(file="acme/ops.py", line=7),),
+    )
+    private = [
+        surface_finding(
+            "PM105",
+            Level.ADVICE,
+            subject=f"vllm._custom_ops.name_{number}",
+            message="The name begins with an underscore.",
+            broken=SURFACE_RELEASES,
+            since=None,
+        )
+        for number in range(8)
+    ]
+    checked = (
+        SurfaceResult(
+            plugin=acme,
+            releases=SURFACE_RELEASES,
+            declared=">=0.9.1",
+            declared_releases=SURFACE_RELEASES[1:],
+            verified=("0.9.1", "0.10.0", "0.11.0"),
+            proposed=">=0.9.1,<0.11.1",
+            findings=(*private, patch, old, surface_finding()),
+            unseen=(UnseenSource("acme/_kernels.so", "it is compiled"),),
+            files=12,
+            seconds=0.25,
+        ),
+        SurfaceResult(
+            plugin=good,
+            releases=SURFACE_RELEASES,
+            declared_releases=SURFACE_RELEASES,
+            verified=SURFACE_RELEASES,
+            files=1,
+        ),
+        SurfaceResult(plugin=opaque, releases=SURFACE_RELEASES, verified=SURFACE_RELEASES, files=0),
+        SurfaceResult(
+            plugin=pinned,
+            releases=SURFACE_RELEASES,
+            declared="==0.11.0",
+            declared_releases=("0.11.0",),
+            verified=("0.10.0", "0.11.0"),
+            findings=(surface_finding(declared=False),),
+            files=3,
+        ),
+    )
+    return results(
+        (acme, good, opaque, pinned),
+        (),
+        releases=(),
+        platforms=(),
+        surface=checked,
+        problems=(PluginProblem("missing-plugin", "No distribution is called missing-plugin.", 2),),
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile_surface() -> Results:
+    """Return surface results with `HOSTILE` in every text that is not ours."""
+    evil = Plugin(
+        name=HOSTILE,
+        version=HOSTILE,
+        entry_points=(EntryPoint(HOSTILE, HOSTILE, HOSTILE),),
+        source=HOSTILE,
+        sha256=HOSTILE,
+    )
+    trouble = surface_finding(
+        HOSTILE,
+        subject=HOSTILE,
+        message=HOSTILE,
+        effect=HOSTILE,
+        hint=HOSTILE,
+        evidence=(Evidence(file=HOSTILE, line=1, symbol=HOSTILE, text=HOSTILE),) * 3,
+        replacement=f"{HOSTILE}\n```\n{HOSTILE}",
+    )
+    return results(
+        (evil,),
+        (),
+        releases=(),
+        platforms=(),
+        surface=(
+            SurfaceResult(
+                plugin=evil,
+                releases=SURFACE_RELEASES,
+                declared=HOSTILE,
+                declared_releases=SURFACE_RELEASES,
+                verified=("0.9.0",),
+                proposed=HOSTILE,
+                findings=tuple(replaced(trouble, level=level) for level in Level),
+                unseen=(UnseenSource(HOSTILE, HOSTILE),),
+                files=1,
+            ),
+        ),
+        problems=(PluginProblem(HOSTILE, HOSTILE, 2),),
+        tool_version=HOSTILE,
+        started=HOSTILE,
+    )
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import cached_property
 
-from plugin_matrix.model import Evidence, Level, SurfaceFinding, SurfaceResult
+from plugin_matrix.model import Level, SurfaceFinding, SurfaceResult
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
 from plugin_matrix.report.marks import plural
 
@@ -53,6 +53,11 @@ class SurfaceView:
             finding.subject,
         )
 
+    @property
+    def unread(self) -> bool:
+        """Whether nothing of the plugin's source was read, so that nothing is known."""
+        return self.result.files == 0
+
     def of_level(self, level: Level) -> tuple[SurfaceFinding, ...]:
         """Return the findings of one level."""
         return tuple(finding for finding in self.findings if finding.level is level)
@@ -78,6 +83,8 @@ class SurfaceView:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The release table: few rows, for what changes is told and what stays is not."""
+        if self.unread:
+            return ()
         rows: list[list[str]] = []
         before: tuple[bool, bool] | None = None
         for release in self.axis.releases:
@@ -107,6 +114,8 @@ class SurfaceView:
     @property
     def verified_text(self) -> str:
         """The releases without an error."""
+        if self.unread:
+            return "nothing, for none of the source could be read"
         number = len(self.result.verified)
         return f"{self.text(self.result.verified)} ({plural(number, 'release')})" if number else "none"
 
@@ -114,17 +123,16 @@ class SurfaceView:
         """Return when something broke and where it is broken."""
         where = self.text(finding.broken)
         if finding.since is None:
-            return f"never worked: {where}" if where == "all" else f"not before or on {where}"
+            first_good = self._first_without(finding)
+            # Nothing worked before, so the releases without it are the newest.
+            return "all releases judged" if first_good is None else f"before {first_good}"
         return (
             finding.since if where in {finding.since, f">={finding.since}"} else f"{finding.since} ({where})"
         )
 
-
-def place(evidence: Evidence) -> str:
-    """Return `acme/__init__.py:12`, the file alone, or nothing."""
-    if evidence.file is None:
-        return ""
-    return evidence.file if evidence.line is None else f"{evidence.file}:{evidence.line}"
+    def _first_without(self, finding: SurfaceFinding) -> str | None:
+        broken = frozenset(finding.broken)
+        return next((release for release in self.axis.releases if release not in broken), None)
 
 
 def places(finding: SurfaceFinding, limit: int) -> str:
@@ -146,24 +154,23 @@ def verdict(view: SurfaceView) -> str:
     plugin = f"{result.plugin.name} {result.plugin.version}"
     if not result.releases:
         return f"{plugin}: none of the releases asked for reads its entry points; nothing was checked."
-    if result.files == 0:
+    if view.unread:
         return f"{plugin}: none of its source could be read, so nothing is known."
     declared = [release for release in result.releases if release in view.declared_set]
     broken = [release for release in declared if release not in view.verified_set]
-    state = f" State vllm{result.proposed}." if result.proposed else ""
+    ending = f" State vllm{result.proposed}." if result.proposed else ""
+    if result.unseen:
+        ending = f" {plural(len(result.unseen), 'file')} could not be read.{ending}"
+    sound = f"nothing was found against {view.text(result.verified)}"
     if not declared:
-        return (
-            f"{plugin} admits none of the {len(result.releases)} releases judged; "
-            f"nothing was found against {view.text(result.verified)}.{state}"
-        )
+        return f"{plugin} declares none of the {len(result.releases)} releases judged; {sound}.{ending}"
     named = "releases it declares" if result.declared else "releases judged"
-    if not broken:
-        return f"Nothing was found that breaks {plugin} on the {len(declared)} {named}.{state}"
-    everywhere = len(broken) == len(declared)
-    which = (
-        f"all {len(declared)}"
-        if everywhere and len(declared) > 1
-        else f"{len(broken)} of the {len(declared)}"
+    of_them = (
+        f"the {len(declared)} {named}" if len(declared) > 1 else f"the one {named.replace('s ', ' ', 1)}"
     )
-    verified = "" if not result.verified else f"; nothing was found against {view.text(result.verified)}"
-    return f"{plugin} breaks on {which} {named}: {view.text(broken)}{verified}.{state}"
+    if not broken:
+        return f"Nothing was found that breaks {plugin} on {of_them}.{ending}"
+    which = of_them if len(broken) == len(declared) else f"{len(broken)} of {of_them}"
+    all_of = "all " if which == of_them and len(declared) > 1 else ""
+    rest = f"; {sound}" if result.verified else ""
+    return f"{plugin} breaks on {all_of}{which}: {view.text(broken)}{rest}.{ending}"

@@ -29,13 +29,16 @@ function reveal() {
   target.scrollIntoView();
 }
 
-form.addEventListener("input", filter);
-form.addEventListener("submit", (event) => event.preventDefault());
-byId("open").addEventListener("click", () => plugins.forEach((plugin) => (plugin.open = true)));
-byId("close").addEventListener("click", () => plugins.forEach((plugin) => (plugin.open = false)));
-addEventListener("hashchange", reveal);
-addEventListener("beforeprint", () => plugins.forEach((plugin) => (plugin.open = true)));
-form.hidden = false;
-document.querySelector(".tools").hidden = false;
-filter();
-reveal();
+// A page without cells has nothing to find.
+if (form) {
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  byId("open").addEventListener("click", () => plugins.forEach((plugin) => (plugin.open = true)));
+  byId("close").addEventListener("click", () => plugins.forEach((plugin) => (plugin.open = false)));
+  addEventListener("hashchange", reveal);
+  addEventListener("beforeprint", () => plugins.forEach((plugin) => (plugin.open = true)));
+  form.hidden = false;
+  document.querySelector(".tools").hidden = false;
+  filter();
+  reveal();
+}
