@@ -82,5 +82,17 @@ class SandboxError(PluginMatrixError):
     """The machine cannot run a cell (not the plugin's doing)."""
 
 
+class ContainerEngineError(SandboxError):
+    """No Docker-compatible engine can be used."""
+
+
+class ImageMissingError(SandboxError):
+    """The platform's image is not built, or cannot run on this engine."""
+
+
+class ImageBuildError(PluginMatrixError):
+    """The platform's image cannot be built here."""
+
+
 class DiskFullError(PluginMatrixError):
     """The disk is full."""

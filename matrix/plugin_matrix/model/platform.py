@@ -9,6 +9,10 @@ class Accelerator(StrEnum):
     """What the platform computes on."""
 
     CPU = "cpu"
+    CUDA = "cuda"
+    ROCM = "rocm"
+    NPU_SIM = "npu-sim"
+    """Nothing real: device nodes that are the null device, and stand-ins for the vendor's modules."""
 
 
 class Platform(msgspec.Struct, frozen=True):

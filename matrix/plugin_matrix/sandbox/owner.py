@@ -20,16 +20,16 @@ _number = itertools.count()
 
 def own_name() -> str:
     """Return a name that no other living thing of this machine has: process, its start, a number."""
-    return f"plugin-matrix-{os.getpid()}-{_since(os.getpid())}-{next(_number)}"
+    return f"plugin-matrix-{os.getpid()}-{process_start(os.getpid())}-{next(_number)}"
 
 
 def is_leftover(name: str) -> bool:
     """Say whether `name` was made by `own_name` in a process that is gone."""
     found = _NAME.fullmatch(name)
-    return found is not None and _since(int(found["process"])) != int(found["since"])
+    return found is not None and process_start(int(found["process"])) != int(found["since"])
 
 
-def _since(process: int) -> int | None:
+def process_start(process: int) -> int | None:
     """Return when the process started, in the machine's clock ticks since boot; None when there is none."""
     try:
         status = Path(f"/proc/{process}/stat").read_text()
