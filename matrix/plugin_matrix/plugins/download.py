@@ -28,7 +28,7 @@ _CHECK_THE_NETWORK = "Check the network and the index that pip or uv is configur
 logging.getLogger("unearth").addHandler(logging.NullHandler())
 
 
-class _NetworkTroubleError(Exception):
+class NetworkTroubleError(Exception):
     """An index did not answer, which is not the same as not having a package."""
 
 
@@ -39,9 +39,9 @@ class _WatchedClient(PyPIClient):
         try:
             response = super().send(*arguments, **options)
         except Exception as error:
-            raise _NetworkTroubleError(f"{type(error).__name__}: {error}") from error
+            raise NetworkTroubleError(f"{type(error).__name__}: {error}") from error
         if response.status_code >= 400 and response.status_code not in _NOT_FOUND:  # noqa: PLR2004 - HTTP
-            raise _NetworkTroubleError(f"HTTP status {response.status_code}")
+            raise NetworkTroubleError(f"HTTP status {response.status_code}")
         return response
 
 
@@ -53,9 +53,9 @@ def fetch(requirement: Requirement, sources: PackageSources, store: Store) -> Pa
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with _client(sources) as client:
-                return _fetch(requirement, _finder(sources, client), store)
-        except _NetworkTroubleError as error:
+            with index_client(sources) as client:
+                return _fetch(requirement, package_finder(sources, client), store)
+        except NetworkTroubleError as error:
             if attempt == ATTEMPTS:
                 raise PluginError(
                     f"{requirement} cannot be fetched: the package index does not answer ({error}).",
@@ -110,14 +110,16 @@ def _download(requirement: Requirement, link: Link, finder: PackageFinder, store
         return keep(file, link.filename, store)
 
 
-def _client(sources: PackageSources) -> PyPIClient:
+def index_client(sources: PackageSources) -> PyPIClient:
+    """Return what requests to the indexes of `sources` are made with; raises `NetworkTroubleError` then."""
     verify = ssl.create_default_context(cafile=sources.certificates) if sources.certificates else True
     return _WatchedClient(
         trusted_hosts=sources.trusted_hosts, verify=verify, follow_redirects=True, timeout=30.0
     )
 
 
-def _finder(sources: PackageSources, client: Any) -> PackageFinder:
+def package_finder(sources: PackageSources, client: Any) -> PackageFinder:
+    """Return what finds packages in `sources` as pip would, for whatever machine they are."""
     finder = PackageFinder(
         session=client,
         index_urls=[sources.index_url] if sources.index_url else [],

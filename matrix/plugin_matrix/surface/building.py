@@ -34,6 +34,7 @@ from plugin_matrix.surface.blocks import (
     encode,
     pack_mask,
 )
+from plugin_matrix.surface.built import is_built
 from plugin_matrix.surface.merging import (
     Bits,
     ModuleResult,
@@ -141,8 +142,13 @@ def _placed_files(trees: Sequence[SourceTree], position: Callable[[str], int]) -
     for tree in trees:
         place = position(tree.version)
         for directory, below, names in os.walk(tree.root / "vllm"):
-            below.sort()
             package = ".".join(Path(directory).relative_to(tree.root).parts)
+            # A wheel holds what the build copied in, which the sources of other releases do not.
+            below[:] = sorted(
+                name
+                for name in below
+                if name.isidentifier() and not (tree.kind == "wheel" and is_built(f"{package}.{name}"))
+            )
             sources = [name for name in names if name.endswith(".py")]
             for name in sorted(sources):
                 stem = name.removesuffix(".py")

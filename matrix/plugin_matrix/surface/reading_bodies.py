@@ -84,6 +84,8 @@ def scan(body: list[ast.stmt], own_name: str, class_name: str) -> Body:  # noqa:
             if type(func) is ast.Attribute:
                 found.calls.append(node)  # type: ignore[arg-type]
                 push(func.value)
+                if func.attr in _REGISTERING:
+                    _registered(node, func, found, own_name)  # type: ignore[arg-type]
             elif type(func) is ast.Name:
                 if func.id == "setattr":
                     _setattr(node, found, own_name)  # type: ignore[arg-type]
@@ -190,6 +192,14 @@ def _setattr(call: ast.Call, found: Body, own_name: str) -> None:
             found.own.append((attr, value, None))
         case [ast.Name(id=name), _, _] if name == own_name and own_name:
             found.computed = True
+        case _:
+            pass
+
+
+def _registered(call: ast.Call, func: ast.Attribute, found: Body, own_name: str) -> None:
+    match func.value, call.args:
+        case ast.Name(id=name), [ast.Constant(value=str(attr)), *_] if name == own_name:
+            found.own.append((attr, None, None))
         case _:
             pass
 

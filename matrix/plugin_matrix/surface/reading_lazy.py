@@ -170,7 +170,7 @@ class _Run:
             case _:
                 yield local
 
-    def _test(self, node: ast.expr, local: dict[str, _Value]) -> bool | None:  # noqa: C901, PLR0911 - by kind
+    def _test(self, node: ast.expr, local: dict[str, _Value]) -> bool | None:  # noqa: C901, PLR0911, PLR0912
         """Decide a test; None where both may be."""
         match node:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -209,7 +209,9 @@ class _Run:
                 args=[ast.Constant(value=str(start))],
             ):
                 value = local.get(name)
-                return value.startswith(start) if isinstance(value, str) and value else None
+                # Of names that begin so there are many more than are written there.
+                known = isinstance(value, str) and value not in {"", _NOBODY}
+                return value.startswith(start) if known and isinstance(value, str) else None
             case _:
                 return None
 

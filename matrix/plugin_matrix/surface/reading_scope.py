@@ -177,7 +177,7 @@ class Scope:
         self._set(bound, node.name, record)
         bound |= members
 
-    # ------------------------------------------------------------ imports
+    # ------------------------------------------------------------ import statements
 
     def _import(self, node: ast.Import | ast.ImportFrom, bound: Bindings, marks: Mark) -> None:
         if isinstance(node, ast.Import):
@@ -196,7 +196,7 @@ class Scope:
 
     # ------------------------------------------------------------ assignments
 
-    def _assign(  # noqa: C901 - one branch per kind of target
+    def _assign(  # noqa: C901, PLR0912 - one branch per kind of target
         self, target: ast.expr, value: ast.expr, bound: Bindings, marks: Mark
     ) -> None:
         match target:
@@ -212,6 +212,8 @@ class Scope:
                     self._set(bound, name, ImportedName(loaded, "", marks))
                 else:
                     self._set(bound, name, self._attribute(value, marks, bound))
+                    if name == "__slots__":
+                        self._slots(value, bound)
                     if self.enum and not name.startswith("_"):
                         self.fields[name] = None
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
@@ -227,6 +229,15 @@ class Scope:
                 self._assign(inner, ast.Starred(value), bound, marks)
             case _:
                 pass
+
+    def _slots(self, value: ast.expr, bound: Bindings) -> None:
+        for node in value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else [value]:
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and node.value not in self.fields
+            ):
+                bound.setdefault(self.prefix + node.value, [AttributeRecord("", "", Mark.INSTANCE)])
 
     def _targets(self, target: ast.expr, marks: Mark) -> Bindings:
         bound: Bindings = {}

@@ -116,7 +116,7 @@ class SurfaceIndex:
         Raises `SurfaceIndexError` when it is not there, corrupt, or of another format.
         """
         if path is None:
-            return cls._newer()
+            return cls.choose(own_path())
         if not path.is_file():
             raise SurfaceIndexError(f"There is no surface index at {path}.", next_step=mend)
         connection = sqlite3.connect(
@@ -129,18 +129,24 @@ class SurfaceIndex:
             raise
 
     @classmethod
-    def _newer(cls) -> Self:
-        own = own_path()
+    def shipped(cls) -> Self:
+        """Open the index of this distribution."""
+        return cls.open(shipped_path(), mend=_REINSTALL)
+
+    @classmethod
+    def choose(cls, own: Path) -> Self:
+        """Open the user's copy, or the shipped index where that is newer and knows what the copy lacks."""
         if not own.exists():
-            return cls.open(shipped_path(), mend=_REINSTALL)
+            return cls.shipped()
         copy = cls.open(own)
-        if not shipped_path().exists():
+        try:
+            shipped = cls.shipped()
+        except SurfaceIndexError:
             return copy
-        shipped = cls.open(shipped_path(), mend=_REINSTALL)
-        # The index of a newer distribution knows releases that an old copy cannot.
-        newer, older = (copy, shipped) if copy.built >= shipped.built else (shipped, copy)
-        older.close()
-        return newer
+        lacks = set(shipped.axis.releases) - set(copy.axis.releases)
+        chosen, other = (shipped, copy) if lacks and shipped.built > copy.built else (copy, shipped)
+        other.close()
+        return chosen
 
     def close(self) -> None:
         """Close the file."""
