@@ -3,30 +3,11 @@
 from typing import Protocol
 
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
-from plugin_matrix.surface.pieces import Variants
-from plugin_matrix.surface.records import EngineCall
-
-
-class ModuleSurface(Protocol):
-    """One module over all releases, `store.ModuleSurface`."""
-
-    name: str
-    mask: Mask
-    package: Mask
-    unreadable: Mask
-    symbols: dict[str, Variants]
-
-
-class EngineCallAt(Protocol):
-    """A call site with the releases that have it, `store.EngineCallAt`."""
-
-    module: str
-    mask: Mask
-    call: EngineCall
+from plugin_matrix.surface.store import EngineCallAt, ModuleSurface
 
 
 class Index(Protocol):
-    """What the resolver asks of the surface index, `store.SurfaceIndex`."""
+    """The part of `store.SurfaceIndex` that answers questions."""
 
     axis: ReleaseAxis
 
@@ -37,7 +18,7 @@ class Index(Protocol):
         """Return the modules at and below `prefix` with the releases that have them."""
 
     def homes(self, name: str) -> tuple[tuple[str, Mask], ...]:
-        """Return the modules that define a top-level name."""
+        """Return the modules that define a top-level name; of `(Name)` those that derive a class from one."""
 
     def calls(self, method: str) -> tuple[EngineCallAt, ...]:
         """Return every call of a method of that name in vLLM."""

@@ -2,13 +2,14 @@
 
 import functools
 
+from plugin_matrix.model.signature import unbindable
 from plugin_matrix.model.version_set import Mask
-from plugin_matrix.surface.answers import ClassAt, InstanceOf, PassedAt
-from plugin_matrix.surface.asked import EngineCallAt
+from plugin_matrix.surface.answers import ClassAt, FunctionAt, InstanceOf, PassedAt
 from plugin_matrix.surface.bases import Place, place_of, union
 from plugin_matrix.surface.names import effective
 from plugin_matrix.surface.pieces import Element, Inner, Pieces, SomeClass, covered, groups, restrict, then
-from plugin_matrix.surface.records import FunctionRecord
+from plugin_matrix.surface.records import FunctionRecord, Mark
+from plugin_matrix.surface.store import EngineCallAt
 from plugin_matrix.surface.typed import STEP, Types
 
 
@@ -24,13 +25,28 @@ class EngineCalls:
         """Return the calls of `method` on what is known to be `cls`, a base or a subclass of it."""
         found: list[PassedAt] = []
         for site in self.names.index.calls(method):
-            if not site.mask & mask:
-                continue
-            held = self._related(place, self._receiver(site), site.mask & mask)
+            held = site.mask & mask
+            if held:
+                held = self._related(place, self._receiver(site), held)
+            if held:
+                held = self._taken(place, site, held)
             if held:
                 call = site.call
                 found.append(PassedAt(held, site.module, call.scope, call.line, call.shape))
         return tuple(found)
+
+    def _taken(self, place: Place, site: EngineCallAt, mask: Mask) -> Mask:
+        """Return where the class's own method takes the call.
+
+        Where it does not, the call is meant for another class that shares the base its receiver is known by.
+        """
+        taken = mask
+        for piece in restrict(self.types.member(place, site.call.method, instance=True), mask):
+            if isinstance(piece.thing, FunctionAt) and not piece.thing.record.marks & Mark.OPAQUE:
+                signature = piece.thing.record.signature
+                if unbindable(signature.bound() if piece.thing.bound else signature, site.call.shape):
+                    taken &= ~piece.mask
+        return taken
 
     def _related(self, place: Place, receiver: Pieces, mask: Mask) -> Mask:
         related = 0
@@ -67,7 +83,7 @@ class EngineCalls:
         start = (*start, *restrict(self.types.in_module(module, "", first), left))
         for step in STEP.findall(rest):
             start = then(start, functools.partial(self.types.step, step=step))
-        return start
+        return self.types.known(start)
 
     def _parameter(self, module: str, owner: str, record: FunctionRecord, name: str) -> Pieces:
         """Return what a parameter of the function is; nothing where it has none of that name."""

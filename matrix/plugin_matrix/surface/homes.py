@@ -77,9 +77,7 @@ class Moves:
             found = [entry for entry in found if entry[0][0] == best]
         return tuple((path, held) for _, path, held in found[:_FEW])
 
-    def _unlike(  # noqa: PLR0911 - one return per pair of kinds
-        self, name: str, old: str, before: Record | None, module: str, record: Record
-    ) -> int:
+    def _unlike(self, name: str, old: str, before: Record | None, module: str, record: Record) -> int:
         """Return how far a record is from what was there before: `_SAME`, `_MEMBERS`, `_KIND`, `_OTHER`."""
         marks = getattr(record, "marks", Mark(0))
         if marks & Mark.TYPE_ONLY:
@@ -90,15 +88,21 @@ class Moves:
             case FunctionRecord(), FunctionRecord():
                 return _SAME if before.signature == record.signature else _KIND
             case ClassRecord(), ClassRecord():
-                if (before.bases, before.fields) == (record.bases, record.fields) and module == old:
-                    return _SAME
-                mine, theirs = (set(self.classes.own(Place(where, name))) for where in (old, module))
-                shared = len(mine & theirs) / max(1, len(mine | theirs))
+                mine = self._members(Place(old, name), before, newest=True)
+                theirs = self._members(Place(module, name), record, newest=False)
+                shared = len(mine & theirs) / max(1, len(mine))
                 if (before.bases, before.fields) == (record.bases, record.fields):
                     return _SAME if shared >= _ENOUGH or not mine else _MEMBERS
                 return _MEMBERS if shared >= _ENOUGH else _KIND
             case _:
                 return _OTHER
+
+    def _members(self, place: Place, record: ClassRecord, *, newest: bool) -> set[str]:
+        """Return the members of the class on the last (or first) release on which it looks so."""
+        held = union(mask for mask, other in self.names.symbols(*place) if other == record)
+        release = 1 << held.bit_length() - 1 if newest else held & -held
+        own = self.classes.own(place)
+        return {name for name, variants in own.items() if any(mask & release for mask, _ in variants)}
 
     # ------------------------------------------------------------ modules
 
@@ -147,13 +151,15 @@ class Moves:
                     break
 
     def _namesakes(self, old: str, last: str, mask: Mask) -> Homes:
-        parents = set(old.split(".")[:-1])
+        """Return the package of the same name that holds most of the modules that `old` held."""
+        modules = self.names.index.modules()
+        below = {name.removeprefix(f"{old}.") for name in modules if name.startswith(f"{old}.")}
         alike = [
-            (-len(parents & set(name.split("."))), name, held & mask)
-            for name, held in self.names.index.modules().items()
+            (-sum(f"{name}.{child}" in modules for child in below), name, held & mask)
+            for name, held in modules.items()
             if name.rpartition(".")[2] == last and held & mask and name != old
         ]
-        return tuple((name, held) for _, name, held in sorted(alike)[:1])
+        return tuple((name, held) for shared, name, held in sorted(alike)[:1] if shared)
 
 
 _SAME, _MEMBERS, _KIND, _OTHER = range(4)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.answers import ClassAt, FunctionAt, Missing, ModuleAt, Unclear, Value
-from plugin_matrix.surface.asked import Index, ModuleSurface
+from plugin_matrix.surface.asked import Index
 from plugin_matrix.surface.built import is_built
 from plugin_matrix.surface.memo import Memo
 from plugin_matrix.surface.pieces import (
@@ -37,6 +37,7 @@ from plugin_matrix.surface.records import (
     Record,
     StarImport,
 )
+from plugin_matrix.surface.store import ModuleSurface
 
 _MODULE_ATTRIBUTES_TEXT = """
     __name__ __file__ __doc__ __dict__ __path__ __spec__ __loader__ __package__ __builtins__ __cached__
@@ -132,9 +133,10 @@ class Names:
 
         def add(pieces: Pieces) -> None:
             nonlocal left
-            kept = [piece for piece in restrict(pieces, left) if not isinstance(piece.thing, Missing)]
-            found.extend(kept)
-            left &= ~covered(kept)
+            for piece in pieces:
+                if piece.mask & left and not isinstance(piece.thing, Missing):
+                    found.extend(restrict((piece,), left))
+                    left &= ~piece.mask
 
         if surface is not None:
             add((Piece(surface.unreadable, Unclear(f"{module} does not parse")),))
@@ -261,27 +263,34 @@ class Names:
     def _lazy(self, module: str, name: str, surface: ModuleSurface, mask: Mask) -> Pieces:
         """Return what the module's `__getattr__` serves."""
         pieces: list[Piece] = []
-        for part, records in groups(surface.symbols.get("__getattr__", ()), mask):
-            for record in records:
-                if not isinstance(record, LazyNames):
-                    pieces.append(Piece(part, Unclear(f"{module}.__getattr__ decides")))
-                    continue
-                targets = dict(record.targets)
-                deprecated = name in record.deprecated
-                if name not in targets:
-                    if not record.complete:
-                        pieces.append(Piece(part, Unclear(f"{module}.__getattr__ decides")))
-                    continue
-                served = (
-                    self.definition(targets[name])
-                    if targets[name]
-                    else self._annotated(module, name, surface, part)
-                )
+        for held, targets, lazy in self._lazies(module, surface):
+            part = held & mask
+            if not part:
+                continue
+            if lazy is not None and name in targets:
+                target = targets[name]
+                served = self.definition(target) if target else self._annotated(module, name, surface, part)
+                warned = name in lazy.deprecated
                 pieces.extend(
-                    Piece(p.mask, p.thing, p.conditional, p.deprecated or deprecated)
-                    for p in restrict(served, part)
+                    Piece(piece.mask, piece.thing, piece.conditional, piece.deprecated or warned)
+                    for piece in restrict(served, part)
                 )
+            elif lazy is None or not lazy.complete:
+                pieces.append(Piece(part, Unclear(f"{module}.__getattr__ decides")))
         return tuple(pieces)
+
+    def _lazies(
+        self, module: str, surface: ModuleSurface
+    ) -> list[tuple[Mask, dict[str, str], LazyNames | None]]:
+        """Return the forms of a module's `__getattr__` with what each serves; None for one not understood."""
+        return self.memo.get(
+            ("lazies", module),
+            lambda: [
+                (mask, dict(record.targets), record) if isinstance(record, LazyNames) else (mask, {}, None)
+                for mask, record in surface.symbols.get("__getattr__", ())
+            ],
+            [],
+        )
 
     def _annotated(self, module: str, name: str, surface: ModuleSurface, mask: Mask) -> Pieces:
         """Return a computed name as what `if TYPE_CHECKING:` says it is."""

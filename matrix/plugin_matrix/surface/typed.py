@@ -109,9 +109,16 @@ class Types:
             return then(before, functools.partial(self.step, step=steps[-1]))
         first, *rest = root.split(".")
         pieces = self.names.in_scope(module, owner, first, typing=True)
+        if first == "vllm" and rest:
+            # What a function imports for itself is told by its absolute path.
+            unbound = union(piece.mask for piece in pieces if isinstance(piece.thing, Missing))
+            absolute = restrict(self.root(root), unbound)
+        else:
+            absolute = ()
+        pieces = restrict(pieces, ~union(piece.mask for piece in absolute))
         for name in rest:
             pieces = then(pieces, functools.partial(self.attribute, name=name))
-        return pieces
+        return (*pieces, *absolute)
 
     # ------------------------------------------------------------ steps
 

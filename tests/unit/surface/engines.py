@@ -21,6 +21,6 @@ def surface_index(engine: Engine, directory: Path) -> SurfaceIndex:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(textwrap.dedent(source), "utf-8")
         trees.append(SourceTree(release, root))
-    path = directory / "surface.sqlite"
-    build_index(trees, path, workers=1)
-    return SurfaceIndex.open(path)
+    out = directory / "surface.sqlite"
+    build_index(trees, out, workers=1)
+    return SurfaceIndex.open(out)

@@ -170,6 +170,21 @@ NAMES = (
         {"vllm.a.f": "function vllm.a.f", "vllm.a.x": "unclear"},
     ),
     Row(
+        "a table beside names that are computed serves its own, and leaves the others open",
+        {
+            "a.py": """
+                globals().update({n: 1 for n in open("names")})
+                def __getattr__(name):
+                    if name == "f":
+                        from vllm.b import f
+                        return f
+                    raise AttributeError(name)
+                """,
+            "b.py": "def f(): ...",
+        },
+        {"vllm.a.f": "function vllm.b.f", "vllm.a.g": "unclear"},
+    ),
+    Row(
         "a name computed by __getattr__ is what TYPE_CHECKING says it is",
         {
             "platforms/__init__.py": """
@@ -649,8 +664,13 @@ VALUES = (
         {
             "1.0": {"a.py": "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int"},
             "2.0": {
-                "a.py": "from dataclasses import InitVar, dataclass\n@dataclass\nclass A:\n    x: InitVar[int]\n"
-                "    y: InitVar[int] = 1"
+                "a.py": """
+                    from dataclasses import InitVar, dataclass
+                    @dataclass
+                    class A:
+                        x: InitVar[int]
+                        y: InitVar[int] = 1
+                    """
             },
         },
         {

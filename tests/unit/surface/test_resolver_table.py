@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.surface.answers import (
     Answer,
@@ -27,7 +28,7 @@ def access(text: str) -> AccessPath:
     return AccessPath(root, tuple(re.findall(r"\(\)|\[\]|@|\.\w+", text[len(root) :])))
 
 
-def _thing(thing: Thing) -> str:
+def _thing(thing: Thing) -> str:  # noqa: PLR0911 - one return per kind
     match thing:
         case ModuleAt(name=name):
             return f"module {name}"
