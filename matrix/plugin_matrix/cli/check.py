@@ -9,11 +9,12 @@ from plugin_matrix.cli.store_options import store_option
 from plugin_matrix.gate.surface import decide_surface
 from plugin_matrix.model import Results
 from plugin_matrix.report import FORMATS, rendered
-from plugin_matrix.report.surface import answer_text, print_answer, print_explanations
+from plugin_matrix.report.surface import EngineAnswer, answer_text, print_answer, print_explanations
 from plugin_matrix.report.writing import write_atomically
 from plugin_matrix.run.check import check_all, open_surface, releases_asked_for
 
 TERMINAL = "terminal"
+FORMAT_NAMES = (TERMINAL, *FORMATS)
 
 
 @click.command()
@@ -29,7 +30,7 @@ TERMINAL = "terminal"
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice((TERMINAL, *FORMATS)),
+    type=click.Choice(FORMAT_NAMES),
     default=TERMINAL,
     show_default=True,
     help="What is written to standard output, or to --output.",
@@ -53,7 +54,7 @@ def check(
     store: Path,
 ) -> None:
     """Say which vLLM releases each PLUGIN (a requirement, directory, wheel or sdist) breaks on, and why."""
-    surface = open_surface()
+    surface = open_surface(store)
     asked = releases_asked_for(surface.axis, engines, since)
     results = check_all(plugins, surface, asked, store=store)
     write_results_as("json" if as_json else format_name, results, output)
@@ -62,13 +63,19 @@ def check(
     sys.exit(decide_surface(results, asked_for=bool(engines or since)))
 
 
-def write_results_as(format_name: str, results: Results, output: Path | None) -> None:
-    """Write results to standard output; with `output` there, and the answer for people beside it."""
+def write_results_as(
+    format_name: str, results: Results, output: Path | None, engine: EngineAnswer | None = None
+) -> None:
+    """Write results to standard output; with `output` there, and the answer for people beside it.
+
+    The answer is that for one `engine` where there is one.
+    """
     if output is not None:
-        content = answer_text(results).encode() if format_name == TERMINAL else rendered(results, format_name)
+        told = format_name == TERMINAL
+        content = answer_text(results, engine).encode() if told else rendered(results, format_name)
         write_atomically(output, content)
     if output is not None or format_name == TERMINAL:
-        print_answer(results)
+        print_answer(results, engine)
     else:
         click.echo(rendered(results, format_name), nl=False)
     if output is not None:

@@ -13,6 +13,7 @@ from plugin_matrix.errors import ExitCode, PluginMatrixError
 class _Group(LazyGroup):
     commands_at = {  # noqa: RUF012 - a constant of the class, as in its base
         "check": "plugin_matrix.cli.check:check",
+        "check-engine": "plugin_matrix.cli.check_engine:check_engine",
         "run": "plugin_matrix.cli.run:run",
         "report": "plugin_matrix.cli.report:report",
         "engines": "plugin_matrix.cli.engines:engines",

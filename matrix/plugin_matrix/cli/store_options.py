@@ -8,7 +8,7 @@ import click
 import platformdirs
 
 from plugin_matrix.model.size import parse_size, size_text
-from plugin_matrix.run.matrix import RunSettings
+from plugin_matrix.plugins.store import DEFAULT_BYTES
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 DEFAULT_STORE = Path(platformdirs.user_cache_dir("plugin-matrix"))
@@ -31,7 +31,7 @@ def _size_option(name: str, help_text: str) -> Callable[[_Command], _Command]:
     return click.option(
         name,
         type=Size(),
-        default=size_text(RunSettings(store=DEFAULT_STORE).store_bytes),
+        default=size_text(DEFAULT_BYTES),
         show_default=True,
         envvar="PLUGIN_MATRIX_STORE_SIZE",
         metavar="SIZE",

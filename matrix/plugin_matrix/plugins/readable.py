@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from plugin_matrix.model import Plugin
-from plugin_matrix.plugins.opening import OpenedPlugin, find_artefact, open_artefact
+from plugin_matrix.plugins.opening import Artefact, OpenedPlugin, find_artefact, open_artefact
 from plugin_matrix.plugins.project import StaticProject, read_project
 from plugin_matrix.plugins.sdist import unpack_sdist
 from plugin_matrix.plugins.source_files import source_files
@@ -33,12 +33,15 @@ class ReadablePlugin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_plugin(source: str, store: Path) -> ReadablePlugin:
-    """Read the plugin that `source` names, as `open_plugin` does but without building where possible.
+    """Read the plugin that `source` names; raises as `open_plugin` does."""
+    return read_artefact(find_artefact(source, store), store)
 
-    Directories and sdists are read as they lie there when their `pyproject.toml` says all there is to know;
-    else they are built. Raises as `open_plugin` does.
+
+def read_artefact(artefact: Artefact, store: Path) -> ReadablePlugin:
+    """Read a plugin that was found, building it only where that cannot be helped.
+
+    Directories and sdists are read as they lie there when their `pyproject.toml` says all there is to know.
     """
-    artefact = find_artefact(source, store)
     if artefact.path.is_dir():
         project = read_project(artefact.path, artefact.name)
     elif artefact.is_sdist:

@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import filelock
-
 from plugin_matrix.errors import DiskFullError, EnvironmentMakingError
 
+DEFAULT_BYTES = 10 * 1024**3
+"""What a store may hold where nobody says."""
 LOCK_SECONDS = 1800.0
 """How long to wait for another harness that is making the same entry."""
 LOCKS = "locks"
@@ -88,6 +88,8 @@ class Store:
     @contextlib.contextmanager
     def lock(self, name: str, *, seconds: float = LOCK_SECONDS) -> Iterator[None]:
         """Hold the lock `name` against threads and other processes; waits for it up to `seconds`."""
+        import filelock  # noqa: PLC0415 - what only looks things up need not wait for it
+
         path = self.lock_file(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

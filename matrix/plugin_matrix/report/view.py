@@ -165,9 +165,9 @@ def page(results: Results, rules: Mapping[str, Rule]) -> Page:
     """Work out the page; `rules` is the catalogue."""
     axis = Axis(results, dash="\N{EN DASH}")
     anchors = Anchors()
-    broken = sorted(
-        {finding.rule for result in (*results.cells, *results.surface) for finding in result.findings}
-    )
+    found = [result.findings for result in results.cells]
+    found += [result.findings for result in results.surface]
+    broken = sorted({finding.rule for findings in found for finding in findings})
     rule_views = {rule: RuleView(rule, anchors.new("rule", rule), rules.get(rule)) for rule in broken}
     matrix_anchors = [anchors.new("matrix", platform.id) for platform in results.platforms]
     cells = by_plugin(results)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,18 +23,27 @@ from plugin_matrix.model import (
 )
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
 from plugin_matrix.plugins import OpenedPlugin
-from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_plugin
+from plugin_matrix.plugins.opening import Artefact, find_artefact
+from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_artefact
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.rules.static import judge_surface
 from plugin_matrix.rules.static_metadata import Declared, declared_on, judge_metadata, propose, reading
 from plugin_matrix.surface.resolver import Surface
 from plugin_matrix.surface.selecting import find_release, select_releases
-from plugin_matrix.surface.store import SurfaceIndex
+from plugin_matrix.surface.store import SurfaceIndex, own_path
+
+DOWNLOADS = 4
+"""Plugins fetched at a time."""
+Progress = Callable[[int, int, str], None]
+"""Told which plugin of how many is begun."""
 
 
-def open_surface() -> Surface:
-    """Open the surface index; raises `SurfaceIndexError` with the command that mends it."""
-    return Surface(SurfaceIndex.open())
+def open_surface(store: Path) -> Surface:
+    """Open the surface index, the copy in `store` or the shipped one.
+
+    Raises `SurfaceIndexError` with the command that mends it.
+    """
+    return Surface(SurfaceIndex.choose(own_path(store)))
 
 
 def releases_asked_for(axis: ReleaseAxis, engines: Iterable[str], since: str | None) -> Mask:
@@ -64,7 +74,7 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
     plugin, axis, history = read.plugin, surface.axis, InterfaceHistory.load()
     judged = mask & reading(plugin, axis, history)
     declared = declared_on(plugin, axis)
-    uses = read_uses(read.files, _roots(read.files), plugin.entry_points)
+    uses = read_uses(read.files, entry_points=plugin.entry_points)
     found = judge_surface(plugin, uses, surface, judged) if judged else ()
     metadata = judge_metadata(read, axis, history, judged, _broken(axis, found)) if judged else ()
     findings = (*found, *metadata)
@@ -93,23 +103,23 @@ def check_all(
     mask: Mask,
     *,
     store: Path,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda _number, _total, _source: None,
 ) -> Results:
-    """Check every plugin that `sources` names; one that cannot be read is a problem of the results.
-
-    `progress` is told what is begun.
-    """
+    """Check every plugin that `sources` names; one that cannot be read is a problem of the results."""
     started, clock = datetime.now(UTC), time.perf_counter()
+    wanted = tuple(dict.fromkeys(sources))
     checked: dict[str, SurfaceResult] = {}
     problems: list[PluginProblem] = []
-    for source in dict.fromkeys(sources):
-        progress(source)
+    for number, (source, found) in enumerate(zip(wanted, _found(wanted, store), strict=True), start=1):
+        progress(number, len(wanted), source)
         try:
-            result = check_readable(read_plugin(source, store), surface, mask)
+            if isinstance(found, PluginMatrixError):
+                raise found
+            result = check_readable(read_artefact(found, store), surface, mask)
         except PluginMatrixError as error:
             problems.append(PluginProblem(source, str(error), int(error.exit_code)))
-            continue
-        checked.setdefault(result.plugin.id, result)
+        else:
+            checked.setdefault(result.plugin.id, result)
     return Results(
         tool_version=version("vllm-plugin-matrix"),
         started=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -125,9 +135,22 @@ def check_all(
     )
 
 
-def _roots(files: Iterable[str]) -> frozenset[str]:
-    """Return the names of the plugin's top-level modules."""
-    return frozenset(file.partition("/")[0].removesuffix(".py") for file in files)
+def _found(sources: Sequence[str], store: Path) -> list[Artefact | PluginMatrixError]:
+    """Return what each source leads to, several fetched at a time.
+
+    All are found before one is judged: a process with threads is no process to fork from.
+    """
+
+    def find(source: str) -> Artefact | PluginMatrixError:
+        try:
+            return find_artefact(source, store)
+        except PluginMatrixError as error:
+            return error
+
+    if len(sources) < 2:  # noqa: PLR2004 - one needs no thread
+        return [find(source) for source in sources]
+    with ThreadPoolExecutor(min(len(sources), DOWNLOADS)) as pool:
+        return list(pool.map(find, sources))
 
 
 def _broken(axis: ReleaseAxis, findings: Iterable[SurfaceFinding]) -> Mask:

@@ -17,7 +17,7 @@ from plugin_matrix.model import Engine, Platform, PluginProblem, Results, Totals
 from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.plugins.pruning import prune, total
-from plugin_matrix.plugins.store import Store
+from plugin_matrix.plugins.store import DEFAULT_BYTES, Store
 from plugin_matrix.run.byte_code import LayerByteCode
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
@@ -39,7 +39,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     store: Path
     """Where wheels, environments and plugins are kept between runs."""
-    store_bytes: int = 10 * 1024**3
+    store_bytes: int = DEFAULT_BYTES
     """What the store may hold after a run; the rest is removed, what was used least recently first."""
     jobs: int = len(os.sched_getaffinity(0))
     """Cells at a time."""

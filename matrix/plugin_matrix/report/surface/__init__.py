@@ -5,18 +5,25 @@ import shutil
 import sys
 
 from plugin_matrix.model import Results
+from plugin_matrix.report.surface.engine import EngineAnswer, engine_answer
 from plugin_matrix.report.surface.terminal import Terminal, answer
 from plugin_matrix.rules.catalogue import catalogue
 
-__all__ = ["Terminal", "answer", "answer_text", "print_answer", "print_explanations"]
+__all__ = ["EngineAnswer", "Terminal", "answer", "answer_text", "print_answer", "print_explanations"]
 
 LOG_WIDTH = 100
 """Columns where nobody says how many there are."""
 
 
-def print_answer(results: Results) -> None:
-    """Print the answer on standard output."""
-    sys.stdout.write(answer(results, catalogue(), _terminal()))
+def print_answer(results: Results, engine: EngineAnswer | None = None) -> None:
+    """Print the answer, that for one `engine` where there is one, on standard output."""
+    sys.stdout.write(_answer(results, _terminal(), engine))
+
+
+def _answer(results: Results, terminal: Terminal, engine: EngineAnswer | None) -> str:
+    if engine is None:
+        return answer(results, catalogue(), terminal)
+    return engine_answer(results, catalogue(), terminal, engine)
 
 
 def _terminal() -> Terminal:
@@ -29,9 +36,9 @@ def _terminal() -> Terminal:
     )
 
 
-def answer_text(results: Results) -> str:
+def answer_text(results: Results, engine: EngineAnswer | None = None) -> str:
     """Return the answer for a file: no colour, every character."""
-    return answer(results, catalogue(), Terminal(width=LOG_WIDTH))
+    return _answer(results, Terminal(width=LOG_WIDTH), engine)
 
 
 def print_explanations(results: Results) -> None:

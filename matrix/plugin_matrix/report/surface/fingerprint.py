@@ -117,8 +117,8 @@ def _middle(place: int) -> float:
 
 
 def _round_up(most: int) -> int:
-    """Return an even number for the top of the axis that is easy to read: 2, 4, 10, 20, 30, 40, 60, 100, ..."""
-    scale = 10 ** max(0, len(str(most)) - 1)
+    """Return an even number for the top of the axis that is easy to read: 2, 4, 10, 20, 30, 40, ..."""
+    scale: int = 10 ** max(0, len(str(most)) - 1)
     steps = (2, 4, 6, 10) if scale == 1 else (1, 2, 3, 4, 6, 8, 10)
     return next(step * scale for step in steps if most <= step * scale)
 

@@ -11,6 +11,7 @@ from plugin_matrix.report.visible import ascii_only, block, line, shorten
 
 _SHOWN = 25
 """Errors and warnings of one plugin told at length."""
+_SHOWN_OUTSIDE = 8
 _SHOWN_PLACES = 4
 _SHOWN_UNSEEN = 5
 _SHOWN_ADVICE = 6
@@ -65,15 +66,16 @@ def _plugin(result: SurfaceResult, rules: Mapping[str, Rule], terminal: Terminal
         yield from terminal.wrapped("  state     ", f"vllm{result.proposed}")
     yield ""
     yield from _table(view, terminal)
-    told = [*view.of_level(Level.ERROR), *view.of_level(Level.WARNING)]
+    severe = (*view.of_level(Level.ERROR), *view.of_level(Level.WARNING))
+    told = [finding for finding in severe if finding.declared]
     for finding in told[:_SHOWN]:
         yield ""
         yield from _finding(finding, view, rules, terminal)
     if len(told) > _SHOWN:
         yield ""
-        yield from terminal.wrapped(
-            "  ", f"and {plural(len(told) - _SHOWN, 'more finding')}: see --json or --format html"
-        )
+        more = plural(len(told) - _SHOWN, "more finding")
+        yield from terminal.wrapped("  ", f"and {more}: see --json or --format html")
+    yield from _outside([finding for finding in severe if not finding.declared], view, terminal)
     yield from _advice(view, rules, terminal)
     yield from _unseen(result, terminal)
     yield ""
@@ -115,8 +117,7 @@ def _finding(
     title = list(terminal.wrapped("  ", f"{level} {finding.rule}{name}  {finding.subject}"))
     yield title[0].replace(level, terminal.style(level, level), 1)
     yield from title[1:]
-    outside = "" if finding.declared else ", outside the declared range"
-    yield from terminal.wrapped("    broke in  ", f"{view.broke_in(finding)}{outside}")
+    yield from terminal.wrapped("    broke in  ", view.broke_in(finding))
     if at := places(finding, _SHOWN_PLACES):
         yield from terminal.wrapped("    at        ", at)
     yield from terminal.wrapped("    what      ", finding.message)
@@ -124,8 +125,24 @@ def _finding(
         yield from terminal.wrapped("    hint      ", finding.hint)
     if finding.replacement:
         yield "    for both"
-        source = block(finding.replacement)
+        source = block(finding.replacement.strip("\n"))
         yield textwrap.indent(ascii_only(source) if terminal.ascii else source, "        ")
+
+
+def _outside(found: list[SurfaceFinding], view: SurfaceView, terminal: Terminal) -> Iterator[str]:
+    """Yield a line for each error outside the declared range, where nobody is promised anything."""
+    if not found:
+        return
+    errors = [finding for finding in found if finding.level is Level.ERROR]
+    yield ""
+    numbers = f"{plural(len(errors), 'error')}, {plural(len(found) - len(errors), 'warning')}"
+    yield f"  outside the declared range: {numbers}"
+    for finding in errors[:_SHOWN_OUTSIDE]:
+        at = places(finding, 1)
+        text = f"{finding.rule} {finding.subject}{f' at {at}' if at else ''}: {view.broke_in(finding)}"
+        yield from terminal.wrapped("    ", text)
+    if len(errors) > _SHOWN_OUTSIDE:
+        yield f"    and {plural(len(errors) - _SHOWN_OUTSIDE, 'more error')}"
 
 
 def _advice(view: SurfaceView, rules: Mapping[str, Rule], terminal: Terminal) -> Iterator[str]:

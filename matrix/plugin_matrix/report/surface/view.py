@@ -122,17 +122,23 @@ class SurfaceView:
     def broke_in(self, finding: SurfaceFinding) -> str:
         """Return when something broke and where it is broken."""
         where = self.text(finding.broken)
-        if finding.since is None:
-            first_good = self._first_without(finding)
-            # Nothing worked before, so the releases without it are the newest.
-            return "all releases judged" if first_good is None else f"before {first_good}"
+        if finding.since is not None:
+            return (
+                finding.since
+                if where in {finding.since, f">={finding.since}"}
+                else f"{finding.since} ({where})"
+            )
+        if where == "all":
+            return "all releases judged"
+        after = self.axis.releases[self.mask(finding.broken).bit_length() :]
+        if not after:
+            return f"never worked ({where})"
+        # Nothing worked before it.
         return (
-            finding.since if where in {finding.since, f">={finding.since}"} else f"{finding.since} ({where})"
+            f"before {after[0]}"
+            if where in {f"<={finding.broken[-1]}", finding.broken[-1]}
+            else (f"before {after[0]} ({where})")
         )
-
-    def _first_without(self, finding: SurfaceFinding) -> str | None:
-        broken = frozenset(finding.broken)
-        return next((release for release in self.axis.releases if release not in broken), None)
 
 
 def places(finding: SurfaceFinding, limit: int) -> str:
@@ -173,4 +179,5 @@ def verdict(view: SurfaceView) -> str:
     which = of_them if len(broken) == len(declared) else f"{len(broken)} of {of_them}"
     all_of = "all " if which == of_them and len(declared) > 1 else ""
     rest = f"; {sound}" if result.verified else ""
-    return f"{plugin} breaks on {all_of}{which}: {view.text(broken)}{rest}.{ending}"
+    where = "" if len(broken) == len(result.releases) else f": {view.text(broken)}"
+    return f"{plugin} breaks on {all_of}{which}{where}{rest}.{ending}"

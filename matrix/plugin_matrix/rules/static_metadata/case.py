@@ -48,14 +48,26 @@ class MetadataCase(msgspec.Struct, frozen=True, kw_only=True):
         *,
         level: Level | None = None,
         hint: str | None = None,
+        within: Mask = -1,
     ) -> SurfaceFinding:
         """Make a finding of a catalogue's rule that holds on the releases of `mask`."""
-        return self.stated(finding(rule, subject, message, evidence), mask, level=level, hint=hint)
+        return self.stated(
+            finding(rule, subject, message, evidence), mask, level=level, hint=hint, within=within
+        )
 
     def stated(
-        self, found: Finding, mask: Mask, *, level: Level | None = None, hint: str | None = None
+        self,
+        found: Finding,
+        mask: Mask,
+        *,
+        level: Level | None = None,
+        hint: str | None = None,
+        within: Mask = -1,
     ) -> SurfaceFinding:
-        """Return a finding of the contract tier as one that holds on the releases of `mask`."""
+        """Return a finding of the contract tier as one that holds on the releases of `mask`.
+
+        What came before it is looked for in `within`.
+        """
         broken = mask & self.mask
         return SurfaceFinding(
             rule=found.rule,
@@ -66,7 +78,7 @@ class MetadataCase(msgspec.Struct, frozen=True, kw_only=True):
             hint=hint or found.hint,
             evidence=found.evidence,
             broken=self.axis.names(broken),
-            since=first_after_good(self.axis, self.mask, broken),
+            since=first_after_good(self.axis, self.mask & within, broken),
             reach=Reach.IMPORT,
             declared=bool(broken & self.declared.mask),
         )

@@ -69,6 +69,7 @@ def _too_wide(case: MetadataCase) -> SurfaceFinding:
         inside,
         (_line(case.declared.lines),),
         hint=_hint(case),
+        within=case.declared.mask,
     )
 
 
