@@ -15,7 +15,7 @@ class Kind(IntEnum):
     VAR_KEYWORD = 4
 
 
-class Parameter(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class Parameter(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """One parameter of a function."""
 
     name: str
@@ -25,7 +25,7 @@ class Parameter(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
     """Source text, quotes of forward references removed; empty where there is none."""
 
 
-class Signature(msgspec.Struct, frozen=True, array_like=True):
+class Signature(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The parameters of a function, `self` or `cls` included where it is a method."""
 
     parameters: tuple[Parameter, ...]
@@ -61,7 +61,7 @@ class Signature(msgspec.Struct, frozen=True, array_like=True):
         return f"({', '.join(parts)})"
 
 
-class Shape(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class Shape(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """The arguments of one call without their values."""
 
     positional: int = 0

@@ -7,13 +7,13 @@ from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.records import ClassRecord, FunctionRecord, Mark
 
 
-class ModuleAt(msgspec.Struct, frozen=True):
+class ModuleAt(msgspec.Struct, frozen=True, gc=False):
     """A module or package of vLLM."""
 
     name: str
 
 
-class ClassAt(msgspec.Struct, frozen=True):
+class ClassAt(msgspec.Struct, frozen=True, gc=False):
     """A class, where it is defined (not where it was imported from)."""
 
     module: str
@@ -26,7 +26,7 @@ class ClassAt(msgspec.Struct, frozen=True):
         return f"{self.module}.{self.qualname}"
 
 
-class FunctionAt(msgspec.Struct, frozen=True):
+class FunctionAt(msgspec.Struct, frozen=True, gc=False):
     """A function or method, where it is defined."""
 
     module: str
@@ -41,7 +41,7 @@ class FunctionAt(msgspec.Struct, frozen=True):
         return f"{self.module}.{self.qualname}"
 
 
-class InstanceOf(msgspec.Struct, frozen=True):
+class InstanceOf(msgspec.Struct, frozen=True, gc=False):
     """An instance of a class of vLLM or of a subclass, which may have members that the class lacks."""
 
     cls: ClassAt
@@ -49,13 +49,13 @@ class InstanceOf(msgspec.Struct, frozen=True):
     """Made by calling the class itself."""
 
 
-class Value(msgspec.Struct, frozen=True):
+class Value(msgspec.Struct, frozen=True, gc=False):
     """Something that exists and of which no more is known (a constant, an object of another package)."""
 
     marks: Mark = Mark(0)
 
 
-class Missing(msgspec.Struct, frozen=True):
+class Missing(msgspec.Struct, frozen=True, gc=False):
     """The path ends here: `owner` exists and has no `name`."""
 
     owner: str
@@ -65,7 +65,7 @@ class Missing(msgspec.Struct, frozen=True):
     """`module` (cannot be imported), `name` (a module lacks it), `attribute` (a class lacks it)."""
 
 
-class Unclear(msgspec.Struct, frozen=True):
+class Unclear(msgspec.Struct, frozen=True, gc=False):
     """Cannot be told from the sources: compiled modules, computed names, unknown base classes."""
 
     reason: str
@@ -74,7 +74,7 @@ class Unclear(msgspec.Struct, frozen=True):
 Thing = ModuleAt | ClassAt | FunctionAt | InstanceOf | Value | Missing | Unclear
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What a path leads to on the releases of `mask`; the answers to a question are disjoint and cover it."""
 
     mask: Mask
@@ -84,7 +84,7 @@ class Answer(msgspec.Struct, frozen=True):
     deprecated: bool = False
 
 
-class PassedAt(msgspec.Struct, frozen=True):
+class PassedAt(msgspec.Struct, frozen=True, gc=False):
     """A call by which vLLM itself calls a method, on the releases of `mask`."""
 
     mask: Mask

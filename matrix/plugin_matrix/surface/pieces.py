@@ -12,7 +12,6 @@ from plugin_matrix.surface.answers import (
     Answer,
     ClassAt,
     FunctionAt,
-    InstanceOf,
     Missing,
     ModuleAt,
     Thing,
@@ -22,13 +21,13 @@ from plugin_matrix.surface.answers import (
 from plugin_matrix.surface.records import AttributeRecord, Mark, Record
 
 
-class External(msgspec.Struct, frozen=True):
+class External(msgspec.Struct, frozen=True, gc=False):
     """A name of another package, with its dotted path there: `torch.nn.Module`, `builtins.Exception`."""
 
     path: str
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(msgspec.Struct, frozen=True, gc=False):
     """A name bound by assignment; what it holds is told from its annotations and values."""
 
     module: str
@@ -38,13 +37,13 @@ class Variable(msgspec.Struct, frozen=True):
     records: tuple[AttributeRecord, ...]
 
 
-class SomeClass(msgspec.Struct, frozen=True):
+class SomeClass(msgspec.Struct, frozen=True, gc=False):
     """The value of `type[X]`: `cls` or any subclass."""
 
     cls: ClassAt
 
 
-class Many(msgspec.Struct, frozen=True):
+class Many(msgspec.Struct, frozen=True, gc=False):
     """A container whose elements are `element`."""
 
     element: "Inner"
@@ -52,7 +51,7 @@ class Many(msgspec.Struct, frozen=True):
     """Attributes that a subscript may have beside the element's: of a slice, of a mapping's key."""
 
 
-class Element(msgspec.Struct, frozen=True):
+class Element(msgspec.Struct, frozen=True, gc=False):
     """An element of a container, or for the attributes in `other` perhaps something else."""
 
     thing: "Inner"
@@ -62,7 +61,7 @@ class Element(msgspec.Struct, frozen=True):
 Inner = Thing | External | Variable | SomeClass | Many | Element
 
 
-class Piece(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """An `Answer` on the way to it."""
 
     mask: Mask
@@ -157,29 +156,42 @@ def answers(pieces: Iterable[Piece], mask: Mask, reason: str) -> tuple[Answer, .
     )
 
 
-DEFINITE = (ModuleAt, ClassAt, FunctionAt)
-
-
 def preferred(alternatives: list[Piece], mask: Mask, *, conditional: bool) -> Piece:
     """Return what a name is that several branches of a condition bind, on releases where each says one thing.
 
-    The branch that leads to a definition counts; where two lead to different ones no more is known than
-    that it exists.
+    The branch that leads to a definition counts. Where two lead to different ones, or one leads out of
+    vLLM, no more is known than that the name exists.
     """
-    for kinds in (DEFINITE, Variable, InstanceOf, External, Value, Unclear):
-        of_kind = list(dict.fromkeys(piece.thing for piece in alternatives if isinstance(piece.thing, kinds)))
-        if not of_kind:
-            continue
-        deprecated = any(piece.deprecated for piece in alternatives if piece.thing in of_kind)
-        if len(of_kind) == 1:
-            return Piece(mask, of_kind[0], conditional, deprecated)
-        if all(isinstance(thing, Variable) for thing in of_kind):
-            return Piece(mask, _one_variable(of_kind), conditional, deprecated)  # type: ignore[arg-type] # just told
-        if all(isinstance(thing, FunctionAt) for thing in of_kind) and _alike(of_kind):  # type: ignore[arg-type]
-            return Piece(mask, of_kind[-1], conditional, deprecated)
-        return Piece(mask, Value(), conditional, deprecated)
-    first = alternatives[0]
-    return Piece(mask, first.thing, conditional=False) if isinstance(first.thing, Missing) else first
+    there = [piece for piece in alternatives if not isinstance(piece.thing, Missing)]
+    if not there:
+        return Piece(mask, alternatives[0].thing)
+    told = [piece for piece in there if not _is_none(piece.thing)] or there
+    things = list(dict.fromkeys(piece.thing for piece in told))
+    thing = things[0] if len(things) == 1 else _any_of(things)
+    deprecated = any(piece.deprecated for piece in told if piece.thing == thing)
+    return Piece(mask, thing, conditional, deprecated)
+
+
+def _is_none(thing: Inner) -> bool:
+    return isinstance(thing, Variable) and all(
+        record.value == "None" and not record.annotation for record in thing.records
+    )
+
+
+def _any_of(things: list[Inner]) -> Inner:
+    """Return what is known of something that is one of `things`, which are not the same."""
+    if any(isinstance(thing, External | Value) for thing in things):
+        return Value()
+    definite = [thing for thing in things if isinstance(thing, ModuleAt | ClassAt | FunctionAt)]
+    if len(definite) == 1:
+        return definite[0]
+    variables = [thing for thing in things if isinstance(thing, Variable)]
+    if variables and not definite:
+        return _one_variable(variables)
+    functions = [thing for thing in definite if isinstance(thing, FunctionAt)]
+    if functions and len(functions) == len(definite) and _alike(functions):
+        return functions[-1]
+    return Value() if definite else things[0]
 
 
 def _one_variable(variables: list[Variable]) -> Variable:

@@ -33,6 +33,7 @@ class Surface:
         self._constructing = Constructing(self._classes)
         self._calls = EngineCalls(self._types)
         self._moves = Moves(self._classes)
+        self._imported: dict[tuple[str, str | None, Mask], tuple[Answer, ...]] = {}
         self._resolved: dict[tuple[AccessPath, Mask], tuple[Answer, ...]] = {}
 
     def resolve(self, path: AccessPath, mask: Mask) -> tuple[Answer, ...]:
@@ -45,11 +46,15 @@ class Surface:
 
     def importable(self, module: str, name: str | None, mask: Mask) -> tuple[Answer, ...]:
         """Return what `import module` (without `name`) or `from module import name` gives; `*` the module."""
-        if name is None or name == "*":
-            pieces = self._names.module(module)
-        else:
-            pieces = self._names.from_import(module, name)
-        return answers(self._types.known(restrict(pieces, mask)), mask, f"{module} cannot be followed")
+        question = (module, name, mask)
+        if question not in self._imported:
+            if name is None or name == "*":
+                pieces = self._names.module(module)
+            else:
+                pieces = self._names.from_import(module, name)
+            known = self._types.known(restrict(pieces, mask))
+            self._imported[question] = answers(known, mask, f"{module} cannot be followed")
+        return self._imported[question]
 
     def member(self, cls: ClassAt, name: str, mask: Mask, *, instance: bool) -> tuple[Answer, ...]:
         """Return an attribute of the class, or of instances of exactly it, along its resolution order.
