@@ -2,4 +2,6 @@
 
 from plugin_matrix.cli import main
 
-main()
+# Processes that are started afresh import this module again.
+if __name__ == "__main__":
+    main()
