@@ -19,6 +19,7 @@ class _Group(LazyGroup):
         "engines": "plugin_matrix.cli.engines:engines",
         "explain": "plugin_matrix.cli.explain:explain",
         "store": "plugin_matrix.cli.store:store",
+        "images": "plugin_matrix.cli.images:images",
     }
 
 

@@ -1,0 +1,124 @@
+"""Where the base of an image comes from: its registry, or Debian packages where that cannot be reached."""
+
+from collections.abc import Callable
+
+import docker
+import docker.errors
+import msgspec
+import requests
+
+from plugin_matrix.errors import DiskFullError, ImageBuildError
+from plugin_matrix.sandbox.container.client import answering, told
+from plugin_matrix.sandbox.container.debian import base_name, make_base
+from plugin_matrix.sandbox.container.platforms import DebianBase, PlatformImage
+
+Say = Callable[[str], None]
+
+
+class Base(msgspec.Struct, frozen=True):
+    """A base that is there."""
+
+    reference: str
+    """`sha256:...`."""
+    interpreter: str
+    origin: str
+    """`registry` or `debian`."""
+    name: str
+    """For people."""
+
+
+class Bases:
+    """Provides bases; what failed once is not tried again by the same command."""
+
+    def __init__(self, client: docker.DockerClient, *, from_debian: bool, mirror: str, renew: bool) -> None:
+        self._client = client
+        self._from_debian = from_debian
+        self._mirror = mirror
+        self._renew = renew
+        self._silent_registries: dict[str, str] = {}
+        self._made: dict[DebianBase, str] = {}
+        self._not_made: dict[DebianBase, ImageBuildError | DiskFullError] = {}
+
+    def provide(self, platform: PlatformImage, say: Say) -> Base:
+        """Return a base for `platform`.
+
+        Raises `ImageBuildError` with why there is none from either side, or `DiskFullError`.
+        """
+        refused = ""
+        if not self._from_debian:
+            refused = self._pull(platform, say)
+            if not refused:
+                with answering():
+                    image = self._client.images.get(platform.base)
+                return Base(str(image.id), str(platform.interpreter), "registry", platform.base)
+        if platform.debian is None:
+            nothing = f"no release of Debian has what {platform.id} needs"
+            raise ImageBuildError(
+                f"{refused}, and {nothing}" if refused else nothing,
+                next_step="Build it where the registry can be reached.",
+            )
+        if refused:
+            say(f"{refused}; making the base from Debian packages")
+        try:
+            reference = self._provide_debian(platform.debian, say)
+        except ImageBuildError as error:
+            message = f"{refused}, and {error.message}" if refused else error.message
+            raise ImageBuildError(message, next_step=error.next_step) from error
+        interpreter = str(platform.debian.interpreter)
+        return Base(reference, interpreter, "debian", f"debian {platform.debian.suite}")
+
+    def _pull(self, platform: PlatformImage, say: Say) -> str:
+        """Pull the base unless it is here; returns why that cannot be done, or nothing."""
+        registry = platform.image.partition("/")[0]
+        if platform.digest and self._present(platform.base):
+            return ""
+        problem = self._silent_registries.get(registry)
+        if problem is None:
+            say(f"pulling {platform.base}")
+            try:
+                self._client.images.pull(platform.base)
+            except docker.errors.NotFound:
+                return f"{registry} has no {platform.base}"
+            except (docker.errors.DockerException, requests.RequestException) as error:
+                if "no space left" in told(error).lower():
+                    raise DiskFullError(
+                        "the container engine's disk is full",
+                        next_step="Free some space (`plugin-matrix images prune`).",
+                    ) from error
+                problem = f"{registry} cannot be reached ({_short(told(error))})"
+                self._silent_registries[registry] = problem
+            else:
+                return ""
+        # Without its registry, a base that is here still serves.
+        return "" if self._present(platform.base) else problem
+
+    def _present(self, reference: str) -> bool:
+        with answering():
+            try:
+                self._client.images.get(reference)
+            except docker.errors.ImageNotFound:
+                return False
+        return True
+
+    def _provide_debian(self, debian: DebianBase, say: Say) -> str:
+        if debian in self._not_made:
+            raise self._not_made[debian]
+        if debian not in self._made:
+            try:
+                self._made[debian] = self._debian(debian, say)
+            except (ImageBuildError, DiskFullError) as error:
+                self._not_made[debian] = error
+                raise
+        return self._made[debian]
+
+    def _debian(self, debian: DebianBase, say: Say) -> str:
+        if not self._renew and self._present(base_name(debian)):
+            with answering():
+                return str(self._client.images.get(base_name(debian)).id)
+        say(f"making the base from packages of Debian {debian.suite}")
+        return make_base(self._client, debian, mirror=self._mirror, say=say)
+
+
+def _short(text: str) -> str:
+    """Return the innermost reason of what Go programs say: `a: b: reason`."""
+    return text.rpartition(": ")[2].strip('"() ')
