@@ -8,7 +8,7 @@ from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.rules.static.families import Families, Family
 from plugin_matrix.rules.static.reach import made, used
 from plugin_matrix.rules.static.trouble import Raised, Trouble
-from plugin_matrix.surface.answers import FunctionAt
+from plugin_matrix.surface.answers import FunctionAt, Value
 from plugin_matrix.surface.records import Mark
 
 
@@ -90,6 +90,8 @@ class Abstract:
                         uncalled[name] = uncalled.get(name, 0) | answer.mask
                     else:
                         abstract[name] = abstract.get(name, 0) | answer.mask
+                case Value(marks=marks) if marks & Mark.PROPERTY and len(family.bases) == 1:
+                    abstract[name] = abstract.get(name, 0) | answer.mask
                 case _:
                     pass  # another base gives it
 
@@ -107,7 +109,8 @@ class Abstract:
     ) -> Trouble:
         return Trouble(
             rule=rule,
-            subject=family.base_path(name),
+            # Members that only raise are many where a plugin leaves out what its device has not.
+            subject=family.base_path(name) if rule == "PM401" else family.paths[0].text(),
             node=node,
             place=family.cls.place,
             guard=family.cls.guard,

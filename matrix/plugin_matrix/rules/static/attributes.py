@@ -82,7 +82,7 @@ class Attributes:
         return found
 
     def _find(self, path: AccessPath) -> Iterator[End]:
-        if path.root.split(".", 1)[0] != "vllm":
+        if path.root.split(".", 1)[0] != "vllm" or any(p in self._provided for p in prefixes(path.root)):
             return
         rest = 0
         for mask, _ in lacking(self._surface.resolve(path, self._mask)):
@@ -108,12 +108,7 @@ class Attributes:
     def _end(self, part: AccessPath, parent: AccessPath | None, mask: Mask, missing: Missing) -> End | None:
         everything = self._surface.axis.all
         before = newest(known(self._surface.resolve(part, everything)))
-        if (
-            before is None
-            or missing.name in self._set
-            or (part.steps and missing.name in self._members)
-            or any(p in self._provided for p in prefixes(part.root))
-        ):
+        if before is None or missing.name in self._set or (part.steps and missing.name in self._members):
             return None
         subject = part.text()
         if part.steps and parent is not None:

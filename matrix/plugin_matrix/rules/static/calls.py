@@ -79,6 +79,14 @@ class Calls:
         self._imports = imports
         self._taken: dict[AccessPath, tuple[Taken, ...]] = {}
         self._misfits: dict[tuple[AccessPath, Shape], tuple[Misfit, ...]] = {}
+        self._tried: dict[tuple[str, AccessPath], Mask] = {}
+        for use in uses.uses:
+            if isinstance(use, Call) and "TypeError" in use.caught:
+                key = (use.unit, use.path)
+                fails = 0
+                for one in self._find(use.path, use.shape):
+                    fails |= one.mask
+                self._tried[key] = self._tried.get(key, -1) & fails
 
     def troubles(self) -> Iterator[Trouble]:
         """Yield the calls that do not bind."""
@@ -91,15 +99,17 @@ class Calls:
             total = self._imports.failing(use.path.root, use.place.file)
             for one in found:
                 total |= one.mask
+            # What follows a form in a try is reached where that one fails.
+            asked = self._mask & self._tried.get((use.unit, use.path), -1)
             for one in found:
-                if one.mask & self._mask:
+                if one.mask & asked:
                     yield Trouble(
                         rule=one.rule,
                         subject=one.path if use.path.steps else use.path.root,
                         node=use.unit,
                         place=use.place,
                         guard=use.guard,
-                        mask=one.mask & self._mask,
+                        mask=one.mask & asked,
                         raised=Raised.TYPE,
                         caught=use.caught,
                         fallback=use.fallback,

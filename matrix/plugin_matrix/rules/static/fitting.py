@@ -1,6 +1,6 @@
 """Whether a function of the plugin takes what vLLM passes to the one it stands in for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -37,6 +37,8 @@ class Fit(msgspec.Struct, frozen=True):
 
     calls: tuple[Failure, ...] = ()
     """Calls in vLLM's source that it does not take."""
+    doubtful: tuple[Failure, ...] = ()
+    """Such calls that are perhaps to another class: it takes other ones, or has parameters of its own."""
     demands: tuple[Failure, ...] = ()
     """Releases without a known call, on which it does not even take what every caller has to pass."""
 
@@ -44,7 +46,7 @@ class Fit(msgspec.Struct, frozen=True):
     def mask(self) -> Mask:
         """Releases on which it fails."""
         found = 0
-        for one in (*self.calls, *self.demands):
+        for one in (*self.calls, *self.doubtful, *self.demands):
             found |= one.mask
         return found
 
@@ -55,28 +57,59 @@ def fit(mine: Signature, name: str, theirs: Sequence[Theirs], calls: Sequence[Pa
     A call that vLLM's own function does not take belongs to another function. What fits no release at
     all was not written for what we hold it against, and fails nowhere.
     """
-    failures: list[Failure] = []
-    called = failing = fitting = 0
-    for call in calls:
-        for one in theirs:
-            mask = call.mask & one.mask
-            if not mask or unbindable(one.signature, call.shape) is not None:
-                continue
-            called |= mask
-            reason = unbindable(mine, call.shape)
-            if reason is not None:
-                failing |= mask
-                why = f"{reason}; {call.module} calls {name}{call.shape.text()}"
-                failures.append(Failure(mask, why, one.signature.text()))
-    demands: list[Failure] = []
+    failures, taken = _called(mine, name, theirs, calls)
+    failing = 0
+    for failure in failures:
+        failing |= failure.mask
+    called = taken | failing
     fitting = called & ~failing
+    demands: list[Failure] = []
     for one in theirs:
         reason = unbindable(mine, demanded(one.signature))
         if reason is None:
             fitting |= one.mask & ~failing
         elif one.mask & ~called:
             demands.append(Failure(one.mask & ~called, reason, one.signature.text()))
-    return Fit(tuple(failures), tuple(demands)) if fitting else Fit()
+        if _has_its_own(mine, one.signature):
+            taken |= one.mask
+    if not fitting:
+        return Fit()
+    return Fit(tuple(_restricted(failures, ~taken)), tuple(_restricted(failures, taken)), tuple(demands))
+
+
+def _called(
+    mine: Signature, name: str, theirs: Sequence[Theirs], calls: Sequence[Passed]
+) -> tuple[list[Failure], Mask]:
+    """Return the calls that `mine` does not take, and where there are calls that it takes."""
+    failures: list[Failure] = []
+    taken = 0
+    for call in calls:
+        for one in theirs:
+            mask = call.mask & one.mask
+            if not mask or unbindable(one.signature, call.shape) is not None:
+                continue
+            reason = unbindable(mine, call.shape)
+            if reason is None:
+                taken |= mask
+            else:
+                why = f"{reason}; {call.module} calls {name}{call.shape.text()}"
+                failures.append(Failure(mask, why, one.signature.text()))
+    return failures, taken
+
+
+def _restricted(failures: Iterable[Failure], mask: Mask) -> Iterator[Failure]:
+    for one in failures:
+        if one.mask & mask:
+            yield Failure(one.mask & mask, one.reason, one.taken)
+
+
+def _has_its_own(mine: Signature, theirs: Signature) -> bool:
+    """Tell whether `mine` demands parameters that `theirs` does not know: it speaks another protocol."""
+    names = {p.name for p in theirs.parameters}
+    return any(
+        p.name not in names and not p.has_default and p.kind not in {Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD}
+        for p in mine.parameters
+    )
 
 
 def demanded(signature: Signature) -> Shape:

@@ -51,7 +51,7 @@ def _levels(rule: str, subject: str, group: list[Trouble], graph: ReachGraph) ->
         settled = list(graph.settle(trouble))
         if not settled:
             continue
-        failing |= trouble.also & graph.reached(trouble.node, trouble.guard)
+        failing |= (trouble.mask | trouble.also) & graph.reached(trouble.node, trouble.guard)
         for one in settled:
             masks[one.level] |= one.mask
             stages[one.level] = min(stages[one.level], STAGES.index(one.reach))

@@ -41,7 +41,12 @@ def advised(cause: Cause, surface: Surface, judged: Mask, otherwise: str) -> Adv
 
 def _moved(cause: Cause, surface: Surface, homes: tuple[tuple[str, Mask], ...], judged: Mask) -> Advised:
     axis = surface.axis
-    kept = [(path, mask & axis.all) for path, mask in homes if path != cause.subject and mask][:_MOST_HOMES]
+    kept: list[tuple[str, Mask]] = []
+    covered = 0
+    for path, mask in homes:
+        if path != cause.subject and mask & ~covered and len(kept) < _MOST_HOMES:
+            kept.append((path, mask))
+            covered |= mask
     if not kept:
         return Advised("")
     places = "; ".join(f"`{path}` in vLLM {axis.text(mask)}" for path, mask in kept)

@@ -76,7 +76,7 @@ class Imports:
                     fallback=use.fallback,
                     symbol=_written(use),
                     also=outcome.no_name,
-                    home=Home(Missing(owner, name, "module"), outcome.before),
+                    home=Home(Missing(owner, name, "module"), self._module(use.module)),
                     names=(use.name,) if use.name else (),
                 )
             if outcome.no_name:
@@ -94,6 +94,9 @@ class Imports:
                     also=outcome.no_module,
                     home=Home(outcome.missing, outcome.before) if outcome.missing else None,
                 )
+
+    def _module(self, module: str) -> Answer | None:
+        return newest(known(self._surface.importable(module, None, self._surface.axis.all)))
 
     def _outcome(self, module: str, name: str | None) -> _Outcome:
         found = self._known.get((module, name))

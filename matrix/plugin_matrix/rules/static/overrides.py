@@ -12,7 +12,7 @@ from plugin_matrix.rules.static.families import Families, Family
 from plugin_matrix.rules.static.fitting import Passed, Theirs, fit
 from plugin_matrix.rules.static.reach import used
 from plugin_matrix.rules.static.trouble import Trouble
-from plugin_matrix.surface.answers import Answer, FunctionAt
+from plugin_matrix.surface.answers import Answer, FunctionAt, Thing, Value
 from plugin_matrix.surface.records import Mark
 
 _PROPERTIES = {"property", "cached_property"}
@@ -58,7 +58,7 @@ class Overrides:
                 place = _place(family, name, method)
                 if not family.dynamic:
                     yield from self._gone(place, method, members)
-                yield from self._kind(place, method, functions)
+                yield from self._kind(place, method, members)
                 yield from self._taking(family, name, place, method, functions)
 
     def _gone(self, place: Trouble, method: Method, members: tuple[Answer, ...]) -> Iterator[Trouble]:
@@ -72,18 +72,18 @@ class Overrides:
         if gone & self._mask and method.unit not in self._called:
             yield replace(place, rule="PM404", mask=gone & self._mask, worst=Level.ADVICE)
 
-    def _kind(
-        self, place: Trouble, method: Method, functions: list[tuple[Mask, FunctionAt]]
-    ) -> Iterator[Trouble]:
+    def _kind(self, place: Trouble, method: Method, members: tuple[Answer, ...]) -> Iterator[Trouble]:
         mine = _kind_of(method)
         same = differs = 0
         theirs = ""
-        for mask, function in functions:
-            kind = _kind_of_record(function.record.marks)
+        for answer in members:
+            kind = None if answer.conditional else _kind_of_member(answer.thing)
+            if kind is None:
+                continue
             if _interchangeable(kind, mine):
-                same |= mask
+                same |= answer.mask
             else:
-                differs |= mask
+                differs |= answer.mask
                 theirs = kind
         if same and differs & self._mask:
             detail = f"vLLM's is a {theirs}, the plugin's a {mine}"
@@ -102,8 +102,7 @@ class Overrides:
         theirs = [
             Theirs(mask, signature)
             for mask, function in functions
-            if not function.record.marks & Mark.PROPERTY
-            and (signature := self._surface.signature(function)) is not None
+            if (signature := self._surface.signature(function)) is not None
         ]
         calls = [
             Passed(call.mask, call.shape, call.module)
@@ -113,7 +112,8 @@ class Overrides:
         ]
         mine = method.signature if "staticmethod" in method.decorators else method.signature.bound()
         found = fit(mine, name, theirs, calls)
-        for worst, failures in ((Level.ERROR, found.calls), (Level.WARNING, found.demands)):
+        doubted = (*found.doubtful, *found.demands)
+        for worst, failures in ((Level.ERROR, found.calls), (Level.WARNING, doubted)):
             for one in failures:
                 if one.mask & self._mask:
                     yield replace(
@@ -151,12 +151,16 @@ def _kind_of(method: Method) -> str:
     return "method"
 
 
-def _kind_of_record(marks: Mark) -> str:
-    if marks & Mark.PROPERTY:
-        return "property"
-    if marks & (Mark.CLASSMETHOD | Mark.STATICMETHOD):
-        return "class or static method"
-    return "method"
+def _kind_of_member(thing: Thing) -> str | None:
+    match thing:
+        case FunctionAt(record=record) if record.marks & (Mark.CLASSMETHOD | Mark.STATICMETHOD):
+            return "class or static method"
+        case FunctionAt():
+            return "method"
+        case Value(marks=marks) if marks & Mark.PROPERTY:
+            return "property"
+        case _:
+            return None
 
 
 def _interchangeable(theirs: str, mine: str) -> bool:

@@ -14,7 +14,7 @@ from plugin_matrix.rules.static.attributes import Attributes
 from plugin_matrix.rules.static.fitting import Passed, Theirs, fit
 from plugin_matrix.rules.static.imports import Imports
 from plugin_matrix.rules.static.trouble import Home, Raised, Trouble
-from plugin_matrix.surface.answers import Answer, ClassAt, FunctionAt, Missing, ModuleAt
+from plugin_matrix.surface.answers import Answer, ClassAt, FunctionAt, Missing, ModuleAt, Value
 from plugin_matrix.surface.records import Mark
 
 
@@ -38,7 +38,7 @@ class Patches:
 
     def _judge(self, use: Patch) -> Iterator[Trouble]:
         parent, name = _split(use.path)
-        if parent is None:
+        if parent is None or use.optional:
             return
         unimportable = self._imports.failing(parent.root, use.place.file)
         seen = self._mask & ~unimportable
@@ -56,8 +56,6 @@ class Patches:
                     home=end.home,
                 )
             seen &= ~end.mask
-        if use.optional:
-            return
         answers = self._surface.resolve(use.path, self._surface.axis.all)
         yield from self._gone(use, name, answers, seen)
         if use.replacement is not None:
@@ -85,9 +83,9 @@ class Patches:
             if answer.conditional:
                 continue
             match answer.thing:
-                case FunctionAt(record=record) if not record.marks & Mark.PROPERTY:
-                    same |= answer.mask
                 case FunctionAt():
+                    same |= answer.mask
+                case Value(marks=marks) if marks & Mark.PROPERTY:
                     differs |= answer.mask
                     kind = "property"
                 case ClassAt():
@@ -111,32 +109,40 @@ class Patches:
         answers: tuple[Answer, ...],
         seen: Mask,
     ) -> Iterator[Trouble]:
+        owners = [
+            (owner.mask, owner.thing)
+            for owner in known(self._surface.resolve(parent, self._surface.axis.all))
+            if isinstance(owner.thing, ClassAt)
+        ]
+        in_class = bool(owners)
         theirs = [
-            Theirs(one.mask, signature.bound() if use.replaces_method else signature)
+            Theirs(one.mask, signature.bound() if in_class else signature)
             for one in known(answers)
             if isinstance(one.thing, FunctionAt)
             and not one.conditional
-            and not one.thing.record.marks & (Mark.PROPERTY | Mark.CLASSMETHOD | Mark.STATICMETHOD)
+            and not one.thing.record.marks & (Mark.CLASSMETHOD | Mark.STATICMETHOD)
             and (signature := self._surface.signature(one.thing)) is not None
         ]
         calls = [
             Passed(call.mask, call.shape, call.module)
-            for owner in (known(self._surface.resolve(parent, self._surface.axis.all)) if theirs else ())
-            if use.replaces_method and isinstance(owner.thing, ClassAt)
-            for call in self._surface.passed(owner.thing, name, owner.mask)
+            for mask, owner in (owners if theirs else ())
+            for call in self._surface.passed(owner, name, mask)
         ]
-        found = fit(mine.bound() if use.replaces_method else mine, name, theirs, calls)
-        for one in (*found.calls, *found.demands):
-            if one.mask & seen:
-                yield replace(
-                    _place(use),
-                    rule="PM502",
-                    mask=one.mask & seen,
-                    detail=one.reason,
-                    also=found.mask,
-                    before=mine.text(),
-                    after=one.taken,
-                )
+        found = fit(mine.bound() if in_class else mine, name, theirs, calls)
+        certain = (*found.calls, *found.demands)
+        for worst, failures in ((Level.ERROR, certain), (Level.WARNING, found.doubtful)):
+            for one in failures:
+                if one.mask & seen:
+                    yield replace(
+                        _place(use),
+                        rule="PM502",
+                        mask=one.mask & seen,
+                        detail=one.reason,
+                        worst=worst,
+                        also=found.mask,
+                        before=mine.text(),
+                        after=one.taken,
+                    )
 
 
 def _place(use: Patch) -> Trouble:

@@ -20,6 +20,8 @@ from plugin_matrix.rules.static.trouble import Raised, Trouble, catching
 STAGES = (Reach.IMPORT, Reach.CALL, Reach.PLATFORM, Reach.ENGINE, Reach.LATER)
 _STAGE = {reach: index for index, reach in enumerate(STAGES)}
 _LATER = _STAGE[Reach.LATER]
+_ASSUMED = len(STAGES)
+"""Stage behind the last: not run, and only because vLLM lacks what would run it; nothing works there."""
 _SWALLOWS_IMPORTS = Raised.NO_MODULE | Raised.NO_NAME | Raised.ANYTHING
 
 State = tuple[int, Raised]
@@ -117,21 +119,23 @@ class ReachGraph:
 
     def _arrivals(self, node: str, way: Way, state: State, mask: Mask) -> Iterator[tuple[str, State, Mask]]:
         certain, possible = self._guards.bounds(way.guard)
-        mask &= way.releases
         if way.by_engine:
             state = (state[0], Raised.NOTHING)
         if way.later:
             if state[1] & _SWALLOWS_IMPORTS:  # where the import fails unheard, nothing follows it
                 mask &= ~self._guards.failing.get(node, 0)
-            state = (_LATER, Raised.NOTHING)
+            state = (max(state[0], _LATER), Raised.NOTHING)
         stage, caught = state[0], state[1] | way.caught
-        if stage < _LATER and mask & certain:
-            yield way.target, (max(stage, _STAGE[way.earliest]), caught), mask & certain
-        if mask & possible:
-            yield way.target, (_LATER, caught), mask & possible
+        run = mask & way.releases
+        if stage < _LATER and run & certain:
+            yield way.target, (max(stage, _STAGE[way.earliest]), caught), run & certain
+        if run & possible:
+            yield way.target, (max(stage, _LATER), caught), run & possible
+        if mask & ~run & possible:
+            yield way.target, (_ASSUMED, caught), mask & ~run & possible
 
     def reached(self, node: str, guard: Guard) -> Mask:
-        """Return the releases on which what stands under `guard` in `node` may be reached."""
+        """Return the releases on which the plugin's own guards let what stands under `guard` be run."""
         found = 0
         for mask in self.states(node).values():
             found |= mask
@@ -139,14 +143,14 @@ class ReachGraph:
 
     def settle(self, trouble: Trouble) -> Iterator[Settled]:
         """Yield what `trouble` comes to; nothing where it is not reached or is handled."""
-        if trouble.fallback:
-            return
         certain, possible = self._guards.bounds(trouble.guard)
         here = catching(trouble.caught)
+        if trouble.fallback and (trouble.raised | Raised.ANYTHING) & here:
+            return
         for (stage, on_the_way), mask in self.states(trouble.node).items():
             broken = mask & trouble.mask & possible
             caught = here | on_the_way
-            if not broken or trouble.raised & caught:
+            if not broken or trouble.raised & caught or stage == _ASSUMED:
                 continue
             sure = broken & certain if stage < _LATER else 0
             swallowed = bool(trouble.raised) and Raised.ANYTHING in caught

@@ -18,7 +18,7 @@ _SENTENCES = {
     "PM302": "{subject} does not take the plugin's call in vLLM {where}: {reasons}",
     "PM303": "{subject} cannot be extended by {symbols} in vLLM {where}: {reasons}",
     "PM401": "{symbols} cannot be instantiated in vLLM {where}: {subject} is abstract",
-    "PM402": "vLLM {where} calls {subject}, which only raises and which {symbols} leaves out",
+    "PM402": "vLLM {where} calls members of {subject} that only raise and {symbols} leaves out: {reasons}",
     "PM403": "{symbols} does not take what vLLM {where} passes: {reasons}",
     "PM404": "{subject} is gone in vLLM {where}: {symbols} overrides nothing",
     "PM405": "{subject}, which the plugin's subclass uses, does not exist in vLLM {where}",

@@ -93,3 +93,18 @@ def test_the_release_that_broke_it_follows_one_that_worked(
     mask: int, failing: int, judged: int, first: int
 ) -> None:
     assert since(mask, failing, judged) == first
+
+
+def test_a_call_beside_one_that_is_taken_is_doubtful() -> None:
+    theirs = [Theirs(0b11, signature("a", "b="))]
+    calls = [Passed(0b11, Shape(1), "vllm.x"), Passed(0b10, Shape(1, ("b",)), "vllm.y")]
+    found = fit(signature("a"), "m", theirs, calls)
+    assert found.calls == ()
+    assert [one.mask for one in found.doubtful] == [0b10]
+
+
+def test_a_function_with_parameters_of_its_own_speaks_another_protocol() -> None:
+    theirs = [Theirs(0b01, signature("a", "b")), Theirs(0b10, signature("old="))]
+    found = fit(signature("a", "b"), "m", theirs, [Passed(0b10, Shape(0, ("old",)), "vllm.y")])
+    assert found.calls == ()
+    assert [one.mask for one in found.doubtful] == [0b10]

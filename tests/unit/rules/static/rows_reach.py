@@ -1,0 +1,228 @@
+"""Reach: how certainly the failing source is run, from the entry points on."""
+
+# ruff: noqa: E501
+# Sources stand in one piece, however long the line.
+
+from .row import Row
+
+HERE = "#: vllm/utils.py\ndef cdiv(a, b): ...\n"
+GONE = "#: vllm/utils.py\n"
+ENGINES = (HERE, GONE)
+BASE = "#: vllm/base.py\nclass Base:\n    def m(self): ...\n"
+BASES = (HERE + BASE, GONE + BASE)
+USE = "from vllm.utils import cdiv\n"
+FOUND = ("PM202 error vllm.utils.cdiv 0.11.0",)
+DOUBTED = ("PM202 warning vllm.utils.cdiv 0.11.0",)
+VERSION = "import vllm\nfrom packaging.version import Version\n"
+OLD = "Version(vllm.__version__) < Version('0.11.0')"
+
+ROWS = (
+    Row("the entry point's module", ENGINES, USE + "def register(): ...\n", FOUND),
+    Row("the entry point's function", ENGINES, "def register():\n    " + USE, FOUND),
+    Row(
+        "a package above the entry point's module",
+        ENGINES,
+        f"{USE}#: acme/plugin.py\ndef register(): ...\n",
+        FOUND,
+        target="acme.plugin:register",
+    ),
+    Row(
+        "a module imported by the entry point's",
+        ENGINES,
+        f"from . import other\ndef register(): ...\n#: acme/other.py\n{USE}",
+        FOUND,
+    ),
+    Row(
+        "a module imported by the entry point's function",
+        ENGINES,
+        f"def register():\n    from . import other\n#: acme/other.py\n{USE}",
+        FOUND,
+    ),
+    Row("a module imported by nobody", ENGINES, f"def register(): ...\n#: acme/other.py\n{USE}", DOUBTED),
+    Row("a function called by nobody", ENGINES, f"def register(): ...\ndef other():\n    {USE}", DOUBTED),
+    Row(
+        "a function called by the entry point",
+        ENGINES,
+        f"def register(): other()\ndef other():\n    {USE}",
+        FOUND,
+    ),
+    Row(
+        "a function two calls away",
+        ENGINES,
+        f"def register(): one()\ndef one(): two()\ndef two():\n    {USE}",
+        FOUND,
+    ),
+    Row(
+        "functions that only call each other",
+        ENGINES,
+        f"def register(): ...\ndef one(): two()\ndef two():\n    {USE}    one()\n",
+        DOUBTED,
+    ),
+    Row(
+        "modules that import only each other",
+        ENGINES,
+        f"def register(): ...\n#: acme/a.py\nfrom . import b\n#: acme/b.py\nfrom . import a\n{USE}",
+        DOUBTED,
+    ),
+    Row(
+        "a function called under a version",
+        ENGINES,
+        f"{VERSION}def register():\n    if {OLD}:\n        other()\ndef other():\n    {USE}",
+    ),
+    Row(
+        "a module imported under a version",
+        ENGINES,
+        f"{VERSION}def register():\n    if {OLD}:\n        from . import other\n#: acme/other.py\n{USE}",
+    ),
+    Row(
+        "a function in a module imported under a version",
+        ENGINES,
+        f"{VERSION}def register():\n    if {OLD}:\n        from . import other\n#: acme/other.py\ndef f():\n    {USE}",
+    ),
+    Row(
+        "a module imported under an unknown condition",
+        ENGINES,
+        f"import os\ndef register():\n    if os.environ.get('X'):\n        from . import other\n#: acme/other.py\n{USE}",
+        DOUBTED,
+    ),
+    Row(
+        "a module imported in a try with a handler",
+        ENGINES,
+        f"def register():\n    try:\n        from . import other\n    except ImportError:\n        other = None\n#: acme/other.py\n{USE}",
+    ),
+    Row(
+        "a function in a module whose failure is handled",
+        ENGINES,
+        f"def register():\n    try:\n        from . import other\n    except ImportError:\n        other = None\n#: acme/other.py\n{USE}def f():\n    from vllm.utils import cdiv as again\n",
+    ),
+    Row(
+        "a module imported in a try that swallows everything",
+        ENGINES,
+        f"def register():\n    try:\n        from . import other\n    except Exception:\n        print('no')\n#: acme/other.py\n{USE}",
+        DOUBTED,
+    ),
+    Row(
+        "a call in a try that swallows everything",
+        ENGINES,
+        f"def register():\n    try:\n        other()\n    except Exception:\n        print('no')\ndef other():\n    {USE}",
+        DOUBTED,
+    ),
+    Row(
+        "a function reached with and without a handler",
+        ENGINES,
+        f"def register():\n    try:\n        other()\n    except ImportError:\n        pass\n    other()\ndef other():\n    {USE}",
+        FOUND,
+    ),
+    Row(
+        "a re-exported entry point",
+        ENGINES,
+        f"from .plugin import register\n#: acme/plugin.py\ndef register():\n    {USE}",
+        FOUND,
+    ),
+    Row(
+        "a nested function",
+        ENGINES,
+        f"def register():\n    def inner():\n        {USE}    return inner\n",
+        DOUBTED,
+    ),
+    Row(
+        "a nested function that is called",
+        ENGINES,
+        f"def register():\n    def inner():\n        {USE}    inner()\n",
+        FOUND,
+    ),
+    Row(
+        "the module of a platform class",
+        ENGINES,
+        f"def register(): return 'acme.platform.Acme'\n#: acme/platform.py\n{USE}class Acme: ...\n",
+        FOUND,
+        "platform",
+    ),
+    Row(
+        "the module of a platform class under a version",
+        ENGINES,
+        f"{VERSION}def register():\n    if {OLD}:\n        return 'acme.platform.Acme'\n    return None\n#: acme/platform.py\n{USE}class Acme: ...\n",
+        (),
+        "platform",
+    ),
+    Row(
+        "an override of a platform class",
+        BASES,
+        f"def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\nclass Acme(Base):\n    def m(self):\n        {USE}",
+        FOUND,
+        "platform",
+    ),
+    Row(
+        "a method of a platform class that overrides nothing",
+        BASES,
+        f"def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\nclass Acme(Base):\n    def own(self):\n        {USE}",
+        DOUBTED,
+        "platform",
+    ),
+    Row(
+        "a method that an override calls",
+        BASES,
+        f"def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\nclass Acme(Base):\n    def m(self): self.own()\n    def own(self):\n        {USE}",
+        FOUND,
+        "platform",
+    ),
+    Row(
+        "an override in a class that is nowhere handed over",
+        BASES,
+        f"from vllm.base import Base\nclass Mine(Base):\n    def m(self):\n        {USE}def register(): ...\n",
+        DOUBTED,
+    ),
+    Row(
+        "a class-valued entry point",
+        BASES,
+        f"from vllm.base import Base\nclass Mine(Base):\n    def m(self):\n        {USE}",
+        FOUND,
+        "logits",
+        "acme:Mine",
+    ),
+    Row(
+        "the constructor of a class-valued entry point",
+        BASES,
+        f"from vllm.base import Base\nclass Mine(Base):\n    def __init__(self):\n        {USE}",
+        FOUND,
+        "logits",
+        "acme:Mine",
+    ),
+    Row(
+        "a model registered by name",
+        tuple(
+            text
+            + "#: vllm/__init__.py\nclass ModelRegistry:\n    @staticmethod\n    def register_model(name, cls): ...\n"
+            for text in BASES
+        ),
+        f"from vllm import ModelRegistry\ndef register():\n    ModelRegistry.register_model('Mine', 'acme.model:Mine')\n#: acme/model.py\n{USE}class Mine: ...\n",
+        FOUND,
+    ),
+    Row(
+        "a model named in a module that the plugin does not ship",
+        (
+            "#: vllm/__init__.py\nclass ModelRegistry:\n    @staticmethod\n    def register_model(name, cls): ...\n",
+        )
+        * 2,
+        "from vllm import ModelRegistry\ndef register():\n    ModelRegistry.register_model('Mine', 'acme.nowhere:Mine')\n",
+        ("PM205 error acme.nowhere.Mine all",),
+    ),
+    Row(
+        "one cause in a certain and in an uncertain place is one error",
+        ENGINES,
+        f"{USE}def register(): ...\n#: acme/other.py\n{USE}",
+        FOUND,
+    ),
+    Row(
+        "certain on one release, uncertain on another",
+        (HERE, GONE, GONE),
+        f"{VERSION}def register():\n    if Version(vllm.__version__) < Version('0.12.0'):\n        from vllm.utils import cdiv\n"
+        "#: acme/other.py\nfrom vllm.utils import cdiv\n",
+        ("PM202 error vllm.utils.cdiv 0.11.0", "PM202 warning vllm.utils.cdiv 0.12.0"),
+    ),
+    Row(
+        "a compiled part of the plugin says nothing",
+        ENGINES,
+        "def register(): ...\n",
+    ),
+)

@@ -1,0 +1,52 @@
+"""The table: engines before and after, a plugin, and exactly what must be found."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from plugin_matrix.rules import catalogue
+
+from . import (
+    rows_attributes,
+    rows_calls,
+    rows_classes,
+    rows_guards,
+    rows_imports,
+    rows_patches,
+    rows_reach,
+)
+from .row import RELEASES, Row, judged, told
+
+FAMILIES = (
+    rows_imports,
+    rows_attributes,
+    rows_calls,
+    rows_classes,
+    rows_patches,
+    rows_guards,
+    rows_reach,
+)
+ROWS = {
+    f"{family.__name__.rpartition('rows_')[2]}: {row.name}": row for family in FAMILIES for row in family.ROWS
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_what_is_found_is_what_is_expected(row: Row, tmp_path: Path) -> None:
+    found = told(judged(row, tmp_path), RELEASES[: len(row.engines)])
+    assert found == set(row.expected)
+
+
+def test_no_two_rows_have_one_name() -> None:
+    assert len(ROWS) == sum(len(family.ROWS) for family in FAMILIES)
+
+
+def test_there_are_rows_enough() -> None:
+    assert len(ROWS) >= 150
+
+
+def test_every_static_rule_is_found_by_some_rows_and_not_by_others() -> None:
+    expected = {line.split()[0] for row in ROWS.values() for line in row.expected}
+    assert expected == {rule for rule in catalogue() if re.match("PM[2345]", rule)}
+    assert sum(not row.expected for row in ROWS.values()) >= 60
