@@ -19,7 +19,7 @@ def unpack_wheel(wheel: Path, store: Store) -> Path:
     def make(directory: Path) -> None:
         check_zip(wheel)
         with zipfile.ZipFile(wheel) as archive:
-            places = {info: place for info in archive.infolist() if (place := _place(info)) is not None}
+            places = {info: place for info in archive.infolist() if (place := place_of(info)) is not None}
             check_names(wheel.name, ((str(place), False) for place in places.values()))
             directory.mkdir()
             for info, place in places.items():
@@ -33,7 +33,7 @@ def unpack_wheel(wheel: Path, store: Store) -> Path:
     return store.entry("layers", sha256(wheel), make)
 
 
-def _place(info: zipfile.ZipInfo) -> PurePosixPath | None:
+def place_of(info: zipfile.ZipInfo) -> PurePosixPath | None:
     """Where a member goes, relative to the layer; None for directories and what is not importable."""
     if info.is_dir():
         return None
