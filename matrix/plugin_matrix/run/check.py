@@ -27,7 +27,14 @@ from plugin_matrix.plugins.opening import Artefact, find_artefact
 from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_artefact
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.rules.static import judge_surface
-from plugin_matrix.rules.static_metadata import Declared, declared_on, judge_metadata, propose, reading
+from plugin_matrix.rules.static_metadata import (
+    Declared,
+    declared_on,
+    judge_metadata,
+    out_of_range,
+    propose,
+    reading,
+)
 from plugin_matrix.surface.resolver import Surface
 from plugin_matrix.surface.selecting import find_release, select_releases
 from plugin_matrix.surface.store import SurfaceIndex, own_path
@@ -86,7 +93,9 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
         declared=declared.text,
         declared_releases=axis.names(judged & declared.mask),
         verified=axis.names(verified),
-        proposed=propose(axis, judged, verified, declared),
+        proposed=propose(axis, judged, judged & ~out_of_range(axis, findings), declared)
+        if verified
+        else None,
         findings=tuple(_told(one, read, axis, declared) for one in findings),
         unseen=tuple(
             UnseenSource(read.places.get(one.file, one.file), one.reason)

@@ -94,6 +94,6 @@ def _names(title: str, names: list[str], terminal: Terminal) -> Iterator[str]:
 
 def _verdict(results: Results, broken: int, new: int, asked: EngineAnswer) -> str:
     of_all = f"{broken} of {plural(len(results.surface), 'plugin')} break on vLLM {asked.release}"
-    fresh = f", {new} of them not on {asked.before}" if broken and asked.before else ""
+    fresh = f", {new or 'none'} of them newly since {asked.before}" if broken and asked.before else ""
     failed = f"; {plural(len(results.problems), 'plugin')} could not be read" if results.problems else ""
     return f"{of_all}{fresh}{failed}."

@@ -1,6 +1,7 @@
 """PM1xx on all releases at once: what metadata and file names say, with the specifier to state instead."""
 
 import functools
+from collections.abc import Iterable
 
 import msgspec
 
@@ -16,7 +17,18 @@ from plugin_matrix.rules.static_metadata.pythons import pythons
 from plugin_matrix.rules.static_metadata.requirement import requirement
 from plugin_matrix.rules.static_metadata.targets import shipped_into_engine, targets
 
-__all__ = ["Declared", "declared_on", "judge_metadata", "propose", "propose_specifier", "reading"]
+WHATEVER_THE_RELEASE = frozenset({"PM101", "PM103", "PM602"})
+"""Errors that no choice of vLLM's release mends."""
+
+__all__ = [
+    "Declared",
+    "declared_on",
+    "judge_metadata",
+    "out_of_range",
+    "propose",
+    "propose_specifier",
+    "reading",
+]
 
 
 def judge_metadata(
@@ -32,10 +44,18 @@ def judge_metadata(
         declared=declared_on(read.plugin, axis),
     )
     found = (*groups(case), *targets(case), *shipped_into_engine(case), *pythons(case))
-    failing = broken | axis.mask(
-        release for one in found if one.level is Level.ERROR for release in one.broken
-    )
+    failing = broken | out_of_range(axis, found)
     return (*found, *requirement(msgspec.structs.replace(case, broken=failing)))
+
+
+def out_of_range(axis: ReleaseAxis, findings: Iterable[SurfaceFinding]) -> Mask:
+    """Return the releases with an error that another range in the requirement would keep away."""
+    return axis.mask(
+        release
+        for one in findings
+        if one.level is Level.ERROR and one.rule not in WHATEVER_THE_RELEASE
+        for release in one.broken
+    )
 
 
 def reading(plugin: Plugin, axis: ReleaseAxis, history: InterfaceHistory) -> Mask:

@@ -22,7 +22,8 @@ def requirement(case: MetadataCase) -> Iterator[SurfaceFinding]:
     if declared.text is None:
         yield _missing(case)
     elif case.mask & declared.mask & case.broken:
-        yield _too_wide(case)
+        if case.mask & ~case.broken:
+            yield _too_wide(case)
     elif case.mask & declared.mask:
         yield from _too_narrow(case)
 
