@@ -20,6 +20,7 @@ class _Group(LazyGroup):
         "explain": "plugin_matrix.cli.explain:explain",
         "store": "plugin_matrix.cli.store:store",
         "images": "plugin_matrix.cli.images:images",
+        "doctor": "plugin_matrix.cli.doctor:doctor",
     }
 
 
