@@ -33,12 +33,11 @@ from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.engines.reference import build_wheel
 from plugin_matrix.model import Engine, EngineKind
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
-from plugin_matrix.run.byte_code import LayerByteCode
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import execute
 from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
-from plugin_matrix.run.probe import CompiledProbe
 from plugin_matrix.run.progress import SilentProgress
+from plugin_matrix.run.venue import venues
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
@@ -79,13 +78,9 @@ class Bench:
         self.planned = plan_cells(
             [Subject(opened) for opened in self.plugins], self.engines, [self.platform], self.history
         )
-        probe = CompiledProbe(store)
         self.runner = CellRunner(
-            environments=self.environments,
-            sandbox=self.sandbox,
+            venues=venues(self.sandbox, (self.platform,), store, Limits()),
             history=self.history,
-            probe=probe,
-            byte_code=LayerByteCode(store, self.sandbox, probe, Limits()),
             settings=ProbeSettings(),
             limits=Limits(),
             torch=False,

@@ -18,9 +18,9 @@ from plugin_matrix.run.cell import ProbeSettings
 from plugin_matrix.run.expectations import Expectation, load_expectation, mismatches
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
 from plugin_matrix.run.progress import progress_for
+from plugin_matrix.run.sandboxes import Choice, sandboxes
 from plugin_matrix.run.selection import select_engines
 from plugin_matrix.sandbox import Limits
-from plugin_matrix.sandbox.process import ProcessSandbox
 
 MIB = 1024**2
 
@@ -36,6 +36,13 @@ MIB = 1024**2
 )
 @click.option(
     "--platforms", multiple=True, metavar="ID", help="For example cpu-py311; this Python when left out."
+)
+@click.option(
+    "--sandbox",
+    type=click.Choice([choice.value for choice in Choice]),
+    default=Choice.AUTO.value,
+    show_default=True,
+    help="Where plugins run; `auto`: in containers where an engine and the platform's image are there.",
 )
 @click.option(
     "--with", "companions", multiple=True, metavar="PLUGIN", help="Install this beside each plugin."
@@ -101,6 +108,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     plugins: tuple[str, ...],
     engines: tuple[str, ...],
     platforms: tuple[str, ...],
+    sandbox: str,
     companions: tuple[str, ...],
     select: tuple[str, ...],
     deselect: tuple[str, ...],
@@ -136,15 +144,21 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
         beyond_declared=beyond_declared,
     )
     requests = [_request(source, companions, expectations.get(source)) for source in plugins]
-    results = run_matrix(
-        requests,
-        chosen_engines,
-        chosen_platforms,
-        settings=settings,
-        sandbox=ProcessSandbox(store / "scratch"),
-        history=history,
-        progress=progress_for(Console(stderr=True)),
-    )
+    errors = Console(stderr=True)
+
+    def tell(text: str) -> None:
+        errors.print(text, style="bold yellow", markup=False, highlight=False, soft_wrap=True)
+
+    with sandboxes(Choice(sandbox), chosen_platforms, store, tell) as chosen_sandboxes:
+        results = run_matrix(
+            requests,
+            chosen_engines,
+            chosen_platforms,
+            settings=settings,
+            sandbox=chosen_sandboxes,
+            history=history,
+            progress=progress_for(errors),
+        )
     print_results(results, console_for_results())
     for path in render(results, directory, formats or FORMATS):
         click.echo(f"wrote {path}")

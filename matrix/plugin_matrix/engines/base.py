@@ -6,6 +6,7 @@ Torch is installed here once and not once per engine. Only its CPU build is ever
 import hashlib
 import re
 import sys
+from collections.abc import Callable
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -28,6 +29,8 @@ ACCELERATOR_PACKAGES = re.compile(r"(?:nvidia-|cuda-|(?:pytorch-)?triton\b|rocm)
 INSTALL_SECONDS = 1200.0
 VENV_SECONDS = 120.0
 KIND = "bases"
+CompileByteCode = Callable[[Path], None]
+"""Compiles all sources below a directory with an image's Python; this machine has none that could."""
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -50,23 +53,40 @@ class Base(msgspec.Struct, frozen=True):
         }
 
 
-def provide_base(platform: Platform, store: Store, sources: PackageSources, *, torch: bool) -> Base:
-    """Return the base environment of `platform`, made once; raises `EnvironmentMakingError`."""
-    interpreter = find_interpreter(platform)
+def provide_base(
+    platform: Platform,
+    store: Store,
+    sources: PackageSources,
+    *,
+    torch: bool,
+    interpreter: Interpreter | None = None,
+    compile_byte_code: CompileByteCode | None = None,
+) -> Base:
+    """Return the base environment of `platform`, made once; raises `EnvironmentMakingError`.
+
+    `interpreter` is the platform's Python; the one on this machine when left out.
+    """
+    interpreter = interpreter or find_interpreter(platform)
     wanted = WITH_TORCH if torch else ()
-    content = "\0".join([str(interpreter.executable), interpreter.version, *wanted])
+    image = ("image",) if interpreter.image else ()
+    content = "\0".join([str(interpreter.executable), interpreter.version, *image, *wanted])
     key = f"{platform.id}{'-torch' if torch else ''}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
     def make(path: Path) -> None:
         make_venv(path, interpreter)
         if wanted:
             _install_torch(path, interpreter, sources)
+            if compile_byte_code is not None:
+                compile_byte_code(site_packages(path, interpreter))
 
     return Base(store.entry(KIND, key, make), interpreter, torch)
 
 
 def make_venv(path: Path, interpreter: Interpreter) -> None:
     """Make an empty virtual environment that may be renamed afterwards."""
+    if interpreter.image:
+        _lay_out_venv(path, interpreter)
+        return
     arguments = ["venv", "--quiet", "--relocatable", "--no-project", "--no-config"]
     arguments += ["--python", str(interpreter.executable), str(path)]
     result = run_uv(arguments, directory=path.parent, seconds=VENV_SECONDS)
@@ -75,6 +95,29 @@ def make_venv(path: Path, interpreter: Interpreter) -> None:
             f"uv cannot make a virtual environment with {interpreter.executable}:\n{result.last_lines}\n",
             next_step="See that this Python works and that the store's disk has space.",
         )
+
+
+def _lay_out_venv(path: Path, interpreter: Interpreter) -> None:
+    """Make a virtual environment for a Python that is not here: its link leads nowhere but in the image."""
+    site_packages(path, interpreter).mkdir(parents=True)
+    (path / "bin").mkdir()
+    python = path / "bin" / "python"
+    python.symlink_to(interpreter.executable)
+    for name in ("python3", f"python{interpreter.markers['python_version']}"):
+        (path / "bin" / name).symlink_to("python")
+    (path / "pyvenv.cfg").write_text(
+        f"home = {interpreter.executable.parent}\n"
+        "implementation = CPython\n"
+        f"version_info = {interpreter.version}\n"
+        "include-system-site-packages = false\n"
+    )
+
+
+def installing_arguments(venv: Path, interpreter: Interpreter) -> list[str]:
+    """Options of `uv pip install` that install into a virtual environment and compile where that can be."""
+    if interpreter.image:
+        return [*interpreter.target_arguments, "--target", str(site_packages(venv, interpreter))]
+    return ["--python", str(venv), "--compile-bytecode"]
 
 
 def site_packages(venv: Path, interpreter: Interpreter) -> Path:
@@ -92,7 +135,7 @@ def _install_torch(path: Path, interpreter: Interpreter, sources: PackageSources
     troubles: list[str] = []
     backends: list[list[str]] = [[]] if sources.offline else [[], ["--torch-backend", "cpu"]]
     for backend in backends:
-        arguments = ["pip", "install", "--python", str(path), "--only-binary", ":all:", "--compile-bytecode"]
+        arguments = ["pip", "install", *installing_arguments(path, interpreter), "--only-binary", ":all:"]
         arguments += [*sources.uv_arguments(), *backend, *WITH_TORCH]
 
         def uv(*more: str, arguments: list[str] = arguments) -> UvResult:

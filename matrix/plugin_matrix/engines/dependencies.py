@@ -19,7 +19,13 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from plugin_matrix.engines.base import ACCELERATOR_PACKAGES, INSTALL_SECONDS, Base, installer_variables
+from plugin_matrix.engines.base import (
+    ACCELERATOR_PACKAGES,
+    INSTALL_SECONDS,
+    Base,
+    CompileByteCode,
+    installer_variables,
+)
 from plugin_matrix.plugins.indexes import PackageSources
 from plugin_matrix.plugins.opening import OpenedPlugin
 from plugin_matrix.plugins.store import Store
@@ -88,7 +94,12 @@ def requirements_of(opened: OpenedPlugin, markers: dict[str, str]) -> tuple[str,
 
 
 def provide_dependencies(
-    requirements: Sequence[str], base: Base, store: Store, sources: PackageSources
+    requirements: Sequence[str],
+    base: Base,
+    store: Store,
+    sources: PackageSources,
+    *,
+    compile_byte_code: CompileByteCode | None = None,
 ) -> Dependencies:
     """Install `requirements` beside `base`, leaving out what the base has; made once per resolved list."""
     if not requirements:
@@ -99,24 +110,23 @@ def provide_dependencies(
     if not pins:
         return Dependencies(None, missing)
     lines = "".join(f"{pin.line}\n" for pin in pins)
-    key = _key(str(base.interpreter.executable), base.interpreter.version, lines)
+    interpreter = base.interpreter
+    image = ("image",) if interpreter.image else ()
+    key = _key(str(interpreter.executable), interpreter.version, *image, lines)
 
     def make(path: Path) -> None:
         listing = path.with_name("requirements.txt")
         listing.write_text(lines)
-        arguments = ["pip", "install", "--python", str(base.path), "--target", str(path), "--no-deps"]
-        arguments += [
-            "--only-binary",
-            ":all:",
-            "--compile-bytecode",
-            "-r",
-            str(listing),
-            *sources.uv_arguments(),
-        ]
+        python = interpreter.target_arguments if interpreter.image else ["--python", str(base.path)]
+        arguments = ["pip", "install", *python, "--target", str(path), "--no-deps", "--only-binary", ":all:"]
+        arguments += [] if interpreter.image else ["--compile-bytecode"]
+        arguments += ["-r", str(listing), *sources.uv_arguments()]
         result = _uv(arguments, path.parent, sources, INSTALL_SECONDS)
         if not result.ok:
             raise _NotInstalledError(result.reason)
         _remove_hidden(path)
+        if compile_byte_code is not None:
+            compile_byte_code(path)
 
     try:
         return Dependencies(store.entry(KIND, key, make), missing)
@@ -202,7 +212,9 @@ def _compile(
     while True:
         never.write_text("".join(f"{name}\n" for name in sorted(banned)))
         lock.write_text(_lock_of(present))
-        arguments = ["pip", "compile", "--quiet", "--python", str(base.path), "--only-binary", ":all:"]
+        image = base.interpreter.image
+        python = base.interpreter.target_arguments if image else ["--python", str(base.path)]
+        arguments = ["pip", "compile", "--quiet", *python, "--only-binary", ":all:"]
         arguments += ["--format", "pylock.toml", "--no-header", "--excludes", str(never), "-o", str(lock)]
         arguments += [*sources.uv_arguments(), str(wanted)]
         result = _uv(arguments, workspace, sources, RESOLVE_SECONDS)

@@ -3,12 +3,14 @@
 import hashlib
 import threading
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
 from plugin_matrix.engines.base import (
     Base,
+    CompileByteCode,
+    installing_arguments,
     make_venv,
     provide_base,
     site_packages,
@@ -21,6 +23,7 @@ from plugin_matrix.engines.dependencies import (
     provide_dependencies,
     requirements_of,
 )
+from plugin_matrix.engines.interpreters import Interpreter, find_interpreter
 from plugin_matrix.engines.reference import build_wheel
 from plugin_matrix.errors import EnvironmentMakingError
 from plugin_matrix.model import Engine, Platform
@@ -72,11 +75,21 @@ class Environments:
         *,
         sources: PackageSources | None = None,
         build: Callable[[str, Path], Path] = build_wheel,
+        find: Callable[[Platform], Interpreter] = find_interpreter,
+        compile_byte_code: CompileByteCode | None = None,
+        stand_ins: PurePosixPath | None = None,
     ) -> None:
-        """Keep everything below `store`; `build` gives the wheel of an engine's release."""
+        """Keep everything below `store`; `build` gives the wheel of an engine's release.
+
+        `find` gives a platform's Python. Where that is in an image, `compile_byte_code` compiles with it, and
+        `stand_ins` is the image's directory of modules that stand in for a vendor's.
+        """
         self._store = Store(store)
         self._sources = configured_sources() if sources is None else sources
         self._build = build
+        self._find = find
+        self._compile = compile_byte_code
+        self._stand_ins = stand_ins
         self._lock = threading.Lock()
         self._torch_problems: dict[Platform, str] = {}
         self._wheels: dict[str, tuple[Path, str]] = {}
@@ -92,7 +105,7 @@ class Environments:
         wheel, digest = self._wheel(engine.release)
         key = hashlib.sha256(f"{base.path.name}\0{digest}".encode()).hexdigest()[:12]
         name = f"{engine.id}-{base.path.name}-{key}"
-        path = self._store.entry(KIND, name, lambda path: _install(path, wheel, engine, base))
+        path = self._store.entry(KIND, name, lambda path: self._install(path, wheel, engine, base))
         engine_layer = site_packages(path, base.interpreter)
         return Environment(
             python=path / "bin" / "python",
@@ -112,7 +125,9 @@ class Environments:
         with self._lock:
             known = self._dependencies.get((base.path.name, requirements))
         if known is None or (known.path and not self._store.find(DEPENDENCIES, known.path.name)):
-            known = provide_dependencies(requirements, base, self._store, self._sources)
+            known = provide_dependencies(
+                requirements, base, self._store, self._sources, compile_byte_code=self._compile
+            )
             with self._lock:
                 self._dependencies[base.path.name, requirements] = known
         return PluginLayer((plugin,), (known.path,) if known.path else (), known.missing)
@@ -126,12 +141,42 @@ class Environments:
             problem = self._torch_problems.get(platform, "")
         if torch and not problem:
             try:
-                return provide_base(platform, self._store, self._sources, torch=True), ""
+                return self._provide_base(platform, torch=True), ""
             except EnvironmentMakingError as error:
                 problem = str(error)
                 with self._lock:
                     self._torch_problems[platform] = problem
-        return provide_base(platform, self._store, self._sources, torch=False), problem if torch else ""
+        return self._provide_base(platform, torch=False), problem if torch else ""
+
+    def _provide_base(self, platform: Platform, *, torch: bool) -> Base:
+        return provide_base(
+            platform,
+            self._store,
+            self._sources,
+            torch=torch,
+            interpreter=self._find(platform),
+            compile_byte_code=self._compile,
+        )
+
+    def _install(self, path: Path, wheel: Path, engine: Engine, base: Base) -> None:
+        make_venv(path, base.interpreter)
+        layer = site_packages(path, base.interpreter)
+        # The base's packages come after the engine's own, as if they were installed together.
+        behind = [str(base.site_packages), *([str(self._stand_ins)] if self._stand_ins else [])]
+        (layer / "base.pth").write_text("".join(f"{place}\n" for place in behind))
+        arguments = ["pip", "install", "--quiet", *installing_arguments(path, base.interpreter)]
+        result = run_uv(
+            [*arguments, "--no-deps", "--no-index", "--no-config", str(wheel)],
+            directory=path.parent,
+            seconds=INSTALL_SECONDS,
+        )
+        if not result.ok:
+            raise EnvironmentMakingError(
+                f"The engine {engine.id} cannot be installed from {wheel.name}:\n{result.last_lines}\n",
+                next_step="See that the store's disk has space and that the engine's wheel is whole.",
+            )
+        if self._compile is not None:
+            self._compile(layer)
 
     def _wheel(self, release: str) -> tuple[Path, str]:
         with self._lock:
@@ -144,23 +189,10 @@ class Environments:
         return known
 
 
-def _install(path: Path, wheel: Path, engine: Engine, base: Base) -> None:
-    make_venv(path, base.interpreter)
-    # The base's packages come after the engine's own, as if they were installed together.
-    (site_packages(path, base.interpreter) / "base.pth").write_text(f"{base.site_packages}\n")
-    arguments = ["pip", "install", "--quiet", "--python", str(path), "--no-deps", "--no-index", "--no-config"]
-    result = run_uv(
-        [*arguments, "--compile-bytecode", str(wheel)], directory=path.parent, seconds=INSTALL_SECONDS
-    )
-    if not result.ok:
-        raise EnvironmentMakingError(
-            f"The engine {engine.id} cannot be installed from {wheel.name}:\n{result.last_lines}\n",
-            next_step="See that the store's disk has space and that the engine's wheel is whole.",
-        )
-
-
 def _prefixes(path: Path, base: Base) -> tuple[Path, ...]:
     """Directories of the interpreter: the real one and, where links lead to it, the one the links name."""
+    if base.interpreter.image:
+        return ()
     target = (path / "bin" / "python").readlink()
     found = dict.fromkeys((base.interpreter.prefix, target.parent.parent))
     return tuple(prefix for prefix in found if prefix.is_absolute() and prefix not in _SYSTEM_PREFIXES)

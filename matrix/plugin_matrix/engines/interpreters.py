@@ -4,11 +4,12 @@ import difflib
 import functools
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -45,7 +46,7 @@ print(json.dumps({
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """A CPython on this machine."""
+    """A CPython on this machine or in an image."""
 
     executable: Path
     """Without symbolic links."""
@@ -53,11 +54,42 @@ class Interpreter(msgspec.Struct, frozen=True):
     """The directory of its installation, without symbolic links."""
     markers: dict[str, str]
     """Its environment markers (PEP 508)."""
+    image: str = ""
+    """The image it is in, where it is not on this machine."""
 
     @property
     def version(self) -> str:
         """For example `3.11.7`."""
         return self.markers["python_full_version"]
+
+    @property
+    def target_arguments(self) -> list[str]:
+        """Options of `uv pip` that make another Python resolve and install for one in an image."""
+        # Images of Debian and Python have a newer C library; wheels that need it are rare.
+        system = f"{self.markers['platform_machine']}-manylinux_2_28"
+        return ["--python", sys.executable, "--python-version", self.version, "--python-platform", system]
+
+
+def image_interpreter(executable: PurePosixPath, version: str, image: str) -> Interpreter:
+    """Return the CPython `version` at `executable` in an image; nothing of it is on this machine.
+
+    A container has the kernel of the machine it runs on.
+    """
+    major, minor = version.split(".")[:2]
+    markers = {
+        "implementation_name": "cpython",
+        "implementation_version": version,
+        "os_name": "posix",
+        "platform_machine": platform.machine(),
+        "platform_python_implementation": "CPython",
+        "platform_release": platform.release(),
+        "platform_system": "Linux",
+        "platform_version": platform.version(),
+        "python_full_version": version,
+        "python_version": f"{major}.{minor}",
+        "sys_platform": "linux",
+    }
+    return Interpreter(Path(executable), Path(executable).parent.parent, markers, image)
 
 
 def parse_platform(text: str) -> Platform:

@@ -7,6 +7,7 @@ from plugin_matrix.plugins.archive import check_names, check_zip, chunks, refuse
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.wheel import sha256
 
+KIND = "layers"
 _IMPORTABLE = frozenset({"purelib", "platlib"})
 
 
@@ -30,7 +31,7 @@ def unpack_wheel(wheel: Path, store: Store) -> Path:
             if not places:
                 raise refuse(wheel.name, "holds nothing that can be imported")
 
-    return store.entry("layers", sha256(wheel), make)
+    return store.entry(KIND, sha256(wheel), make)
 
 
 def place_of(info: zipfile.ZipInfo) -> PurePosixPath | None:

@@ -1,17 +1,18 @@
 """Running one cell: request in, observation out, judged."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from plugin_matrix.engines.environment import Environment, Environments, PluginLayer
+from plugin_matrix.engines.environment import Environment, PluginLayer
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import DiskFullError, PluginMatrixError, SandboxError
-from plugin_matrix.model import Cause, CellResult, Observation, Undetermined
+from plugin_matrix.model import Cause, CellResult, Observation, Platform, Undetermined
 from plugin_matrix.rules import decode_observation, judge
 from plugin_matrix.run.plan import PlannedCell
-from plugin_matrix.sandbox import Command, Limits, Sandbox
+from plugin_matrix.run.venue import Venue
+from plugin_matrix.sandbox import Command, Limits
 
 
 class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,24 +45,14 @@ class CellRunner:
     def __init__(
         self,
         *,
-        environments: Environments,
-        sandbox: Sandbox,
+        venues: Mapping[Platform, Venue],
         history: InterfaceHistory,
-        probe: Callable[[Environment], Path],
-        byte_code: Callable[[PluginLayer, Environment], PluginLayer],
         settings: ProbeSettings,
         limits: Limits,
         torch: bool = True,
     ) -> None:
-        """Run cells with the probe whose directory `probe` gives for an environment.
-
-        `byte_code` gives a plugin's layer with byte code for the environment's Python.
-        """
-        self._environments = environments
-        self._sandbox = sandbox
+        self._venues = venues
         self._history = history
-        self._probe = probe
-        self._byte_code = byte_code
         self._settings = settings
         self._limits = limits
         self._torch = torch
@@ -80,17 +71,20 @@ class CellRunner:
 
     def interrupt(self) -> None:
         """End cells and installations under way."""
-        self._sandbox.interrupt()
-        self._environments.interrupt()
+        for venue in self._venues.values():
+            venue.sandbox.interrupt()
+            venue.environments.interrupt()
 
     def _run(self, planned: PlannedCell) -> CellResult:
         cell, subject = planned.cell, planned.subject
-        environment = self._environments.provide(cell.engine, cell.platform, torch=self._torch)
+        venue = self._venues[cell.platform]
+        environment = venue.environments.provide(cell.engine, cell.platform, torch=self._torch)
         opened = (subject.opened, *subject.companions)
         layers = tuple(
-            self._byte_code(self._environments.add_plugin(one, environment), environment) for one in opened
+            venue.byte_code(venue.environments.add_plugin(one, environment), environment) for one in opened
         )
-        execution = self._sandbox.run(self._command(planned, environment, layers))
+        probe = venue.probe(environment)
+        execution = venue.sandbox.run(self._command(planned, environment, layers, probe))
         observation = decode_observation(execution.result)
         judgement = judge(
             plugin=subject.opened.plugin,
@@ -118,7 +112,11 @@ class CellRunner:
         )
 
     def _command(
-        self, planned: PlannedCell, environment: Environment, layers: tuple[PluginLayer, ...]
+        self,
+        planned: PlannedCell,
+        environment: Environment,
+        layers: tuple[PluginLayer, ...],
+        probe: Path,
     ) -> Command:
         subject = planned.subject
         own, *companions = layers
@@ -140,7 +138,6 @@ class CellRunner:
             scratch=".",
         )
         python = str(environment.python)
-        probe = self._probe(environment)
         return Command(
             # Nothing of the plugin may run in the probe's own process, not even its `sitecustomize`: the
             # probe puts the layers on the path of the interpreters that it starts.

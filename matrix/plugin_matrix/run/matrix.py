@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from plugin_matrix.engines.environment import Environments
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import NothingToCheckError, PluginMatrixError
 from plugin_matrix.model import Engine, Platform, PluginProblem, Results, Totals
@@ -18,12 +17,11 @@ from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.plugins.pruning import prune, total
 from plugin_matrix.plugins.store import DEFAULT_BYTES, Store
-from plugin_matrix.run.byte_code import LayerByteCode
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
 from plugin_matrix.run.plan import Subject, plan_cells
-from plugin_matrix.run.probe import CompiledProbe
-from plugin_matrix.sandbox import Limits, Sandbox
+from plugin_matrix.run.venue import Sandboxes, venues
+from plugin_matrix.sandbox import Limits
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -59,7 +57,7 @@ def run_matrix(
     platforms: Sequence[Platform],
     *,
     settings: RunSettings,
-    sandbox: Sandbox,
+    sandbox: Sandboxes,
     history: InterfaceHistory,
     progress: Progress,
 ) -> Results:
@@ -84,7 +82,7 @@ def _run(
     engines: Sequence[Engine],
     platforms: Sequence[Platform],
     settings: RunSettings,
-    sandbox: Sandbox,
+    sandbox: Sandboxes,
     history: InterfaceHistory,
     progress: Progress,
 ) -> Results:
@@ -104,13 +102,9 @@ def _run(
             "The selectors leave no cell.",
             next_step="A selector is a pattern over ids such as 'acme==1.4|reference-0.33.0|cpu-py311'.",
         )
-    probe = CompiledProbe(settings.store)
     runner = CellRunner(
-        environments=Environments(settings.store),
-        sandbox=sandbox,
+        venues=venues(sandbox, tuple(platforms), settings.store, settings.limits),
         history=history,
-        probe=probe,
-        byte_code=LayerByteCode(settings.store, sandbox, probe, settings.limits),
         settings=settings.probe,
         limits=settings.limits,
         torch=settings.torch,

@@ -11,6 +11,7 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
+from plugin_matrix.engines.base import CompileByteCode
 from plugin_matrix.engines.environment import Environment
 from plugin_matrix.errors import EnvironmentMakingError
 from plugin_matrix.plugins.store import Store
@@ -23,8 +24,10 @@ COMPILE_SECONDS = 120.0
 class CompiledProbe:
     """Copies of the probe in a store, one for each of its contents and Python."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, compile_byte_code: CompileByteCode | None = None) -> None:
+        """Keep copies in `store`; `compile_byte_code` compiles for Pythons that are not on this machine."""
         self._store = Store(store)
+        self._compile = compile_byte_code
 
     def __call__(self, environment: Environment) -> Path:
         """Return the probe's directory for `environment`; raises `EnvironmentMakingError`."""
@@ -33,6 +36,9 @@ class CompiledProbe:
 
         def make(path: Path) -> None:
             shutil.copytree(PROBE, path, ignore=shutil.ignore_patterns("__pycache__"))
+            if self._compile is not None:
+                self._compile(path)
+                return
             command = [str(interpreter.executable), "-I", "-m", "compileall", "-q", str(path)]
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False

@@ -33,6 +33,7 @@ from plugin_matrix.plugins import OpenedPlugin
 from plugin_matrix.probe.request import Request
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.plan import PlannedCell, Subject
+from plugin_matrix.run.venue import Venue
 from plugin_matrix.sandbox import Command, End, Execution, Limits
 
 HISTORY = InterfaceHistory.load()
@@ -164,12 +165,15 @@ def execution(**fields: Any) -> Execution:
 
 
 def runner(environments: FakeEnvironments, sandbox: FakeSandbox, *, torch: bool = True) -> CellRunner:
-    return CellRunner(
-        environments=environments,  # type: ignore[arg-type]
-        sandbox=sandbox,
-        history=HISTORY,
+    venue = Venue(
+        sandbox,
+        environments,  # type: ignore[arg-type]
         probe=lambda _: PROBE,
         byte_code=lambda layer, _: layer,
+    )
+    return CellRunner(
+        venues={CELL.platform: venue},
+        history=HISTORY,
         settings=SETTINGS,
         limits=LIMITS,
         torch=torch,

@@ -1,0 +1,113 @@
+"""What a container may use and may not do, as the engine is told, and what of it the engine cannot do."""
+
+import os
+import resource
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import docker
+import msgspec
+from docker.types import Ulimit
+
+from plugin_matrix.model import Isolation
+from plugin_matrix.sandbox.container.client import answering
+from plugin_matrix.sandbox.protocol import Limits
+
+PROCESSORS = 2.0
+"""How many processors a container may keep busy: a cell, and the children it starts."""
+RESIDENT = "60700:60700"
+"""User of process 1; never one of a cell's."""
+_OWN_PROCESSES = 8
+"""Process 1, the cell's first process, and what the engine runs to start it."""
+_SLACK = 16
+"""The resource limit counts a user's threads; the control group has to be met first, it alone tells so."""
+
+
+class Confinement(msgspec.Struct, frozen=True):
+    """Limits that hold for a container's whole life; a warm one serves only cells that have the same."""
+
+    memory_bytes: int
+    processes: int
+    file_bytes: int
+    scratch_bytes: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> "Confinement":
+        """Return what of a cell's limits the container itself has to have."""
+        return cls(limits.memory_bytes, limits.processes, limits.file_bytes, limits.scratch_bytes)
+
+    def host_settings(self, client: docker.DockerClient) -> dict[str, Any]:
+        """Return the settings of the engine's `create`, as the SDK names them."""
+        # An inode costs kernel memory that no size counts: one for each 4 KiB, and some.
+        inodes = self.scratch_bytes // 4096 + 1024
+        writable = f"rw,exec,nosuid,nodev,mode=1777,size={self.scratch_bytes},nr_inodes={inodes}"
+        small = f"rw,exec,nosuid,nodev,mode=1777,size={self.scratch_bytes // 4},nr_inodes={inodes // 4}"
+        return {
+            "network_mode": "none",
+            "ipc_mode": "private",
+            "read_only": True,
+            "user": RESIDENT,
+            "cap_drop": ["ALL"],
+            "security_opt": ["no-new-privileges:true"],
+            "mem_limit": self.memory_bytes,
+            "memswap_limit": self.memory_bytes,
+            "shm_size": self.scratch_bytes,
+            "pids_limit": self.processes + _OWN_PROCESSES,
+            "nano_cpus": int(min(PROCESSORS, _processors(client)) * 1e9),
+            "oom_score_adj": 500,
+            "tmpfs": {"/scratch": writable, "/tmp": small, "/var/tmp": small},  # noqa: S108 - in the container
+            "ulimits": [
+                Ulimit(name="core", soft=0, hard=0),
+                Ulimit(name="fsize", soft=self.file_bytes, hard=self.file_bytes),
+            ],
+        }
+
+
+def resource_limits(limits: Limits) -> dict[int, int]:
+    """Return the limits of each process of a cell, by `RLIMIT_*` number."""
+    return {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_FSIZE: limits.file_bytes,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_NPROC: limits.processes + _SLACK,
+    }
+
+
+def isolation(information: Mapping[str, Any]) -> Isolation:
+    """Return what holds for a cell of an engine that tells `information`, and what it cannot do."""
+    security: Sequence[str] = information.get("SecurityOptions") or ()
+    seccomp = any("name=seccomp" in one for one in security)
+    statements = [
+        ("own user id, another for each cell", True),
+        ("no new privileges", True),
+        ("no capabilities", True),
+        ("the engine's default system call filter", seccomp),
+        ("own network namespace without any network", True),
+        ("own process, IPC and UTS namespaces", True),
+        ("read-only root directory of the platform's image and the named directories only", True),
+        ("scratch of bounded size", True),
+        ("memory of all processes together (control group)", bool(information.get("MemoryLimit"))),
+        ("no swap", bool(information.get("SwapLimit", True))),
+        ("number of processes (control group)", bool(information.get("PidsLimit", True))),
+        ("number of processes (resource limit of a user of its own)", True),
+        ("share of the processors", bool(information.get("CpuCfsQuota", True))),
+        ("limits on CPU time, open files and file size of each process", True),
+        ("limits on output and wall time", True),
+        ("end of all descendants", True),
+    ]
+    return Isolation(
+        kind="container",
+        enforced=tuple(text for text, holds in statements if holds),
+        missing=tuple(text for text, holds in statements if not holds),
+    )
+
+
+def engine_information(client: docker.DockerClient) -> Mapping[str, Any]:
+    """Return what the engine tells about itself."""
+    with answering():
+        return dict(client.info())
+
+
+def _processors(client: docker.DockerClient) -> float:
+    return float(engine_information(client).get("NCPU") or os.cpu_count() or 1)

@@ -1,0 +1,230 @@
+"""The container sandbox: foreign code in containers of a platform's image, warm from one cell to the next."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import threading
+import uuid
+import weakref
+from collections.abc import Hashable, Iterable
+from pathlib import Path, PurePosixPath
+
+import docker
+import docker.errors
+import requests
+
+from plugin_matrix.errors import ContainerEngineError, ImageMissingError
+from plugin_matrix.sandbox.container import labels
+from plugin_matrix.sandbox.container.byte_code import compile_byte_code
+from plugin_matrix.sandbox.container.client import answering
+from plugin_matrix.sandbox.container.exchange import SCRATCH, WRITABLE, CellRequest
+from plugin_matrix.sandbox.container.images import BuiltImage
+from plugin_matrix.sandbox.container.limits import (
+    Confinement,
+    engine_information,
+    isolation,
+    resource_limits,
+)
+from plugin_matrix.sandbox.container.mounts import INSIDE, Shelves, accounts, bound, covered
+from plugin_matrix.sandbox.container.supervision import ContainedCell
+from plugin_matrix.sandbox.container.warm import WarmContainers
+from plugin_matrix.sandbox.owner import OwnedDirectory, scratch_error
+from plugin_matrix.sandbox.protocol import Command, Execution, Limits
+from plugin_matrix.sandbox.users import UNUSED_BY_CONVENTION, CellUsers
+
+_PROGRAMS = ("cell_process.py", "resident.py")
+_DIRECTORIES = ("tmp", "home")
+_ALIVE = "alive"
+_FLAGS = ("-I", "-S", "-B", "-W", "ignore")
+
+
+class ContainerSandbox:
+    """Runs commands in containers of one platform's image.
+
+    `scratch_root` holds a directory of ours while the sandbox lives. `shelves` are directories whose entries
+    come and go while containers live. Without `warm` each command has a container of its own. `devices` are
+    device nodes the containers get: path in the container to device of the machine.
+
+    Raises `ContainerEngineError`, `SandboxError` or `DiskFullError`.
+    """
+
+    def __init__(
+        self,
+        client: docker.DockerClient,
+        image: BuiltImage,
+        scratch_root: Path,
+        *,
+        shelves: Iterable[Path] = (),
+        warm: bool = True,
+        devices: Iterable[tuple[str, str]] = (),
+        users: range = UNUSED_BY_CONVENTION,
+    ) -> None:
+        self.image = image
+        self.run_id = uuid.uuid4().hex
+        self._client = client
+        self._users = CellUsers(users)
+        self._shelves = Shelves(shelves)
+        self._devices = [f"{device}:{place}:rw" for place, device in devices]
+        self._lock = threading.Lock()
+        self._running: set[ContainedCell] = set()
+        self.isolation = isolation(engine_information(client))
+        remove_leftovers(client)
+        directory = OwnedDirectory(scratch_root)
+        self._directory = directory.path
+        self._warm = WarmContainers(client, keep=warm)
+        try:
+            self._shelves.close()
+            alive = self._furnish()
+        except OSError as error:
+            directory.remove()
+            raise scratch_error(scratch_root, error) from None
+        self._close = weakref.finalize(self, _close, self._warm, alive, directory)
+
+    @property
+    def containers_made(self) -> int:
+        """How many containers this sandbox has made so far."""
+        return self._warm.made
+
+    def close(self) -> None:
+        """Remove the containers and the sandbox's directory; happens by itself when the process ends."""
+        self._close()
+
+    def run(self, command: Command) -> Execution:
+        """Run `command` to its end; safe to call from several threads at once."""
+        places = self._shelves.mounted(command.read_only)
+        confinement = Confinement.of(command.limits)
+        key: Hashable = (places, confinement)
+        with contextlib.ExitStack() as stack:
+            user = stack.enter_context(self._users.lend())
+            container = stack.enter_context(self._warm.lend(key, lambda: self._start(places, confinement)))
+            cell = ContainedCell(
+                self._client,
+                container,
+                [*self._python(), f"{INSIDE}/cell_process.py"],
+                user,
+                _request(command),
+                command.limits.output_bytes,
+            )
+            with self._lock:
+                self._running.add(cell)
+            try:
+                ending = cell.run()
+            finally:
+                with self._lock:
+                    self._running.discard(cell)
+        return Execution(
+            end=ending.end,
+            code=ending.code,
+            seconds=ending.seconds,
+            output=ending.output.text(),
+            output_bytes=ending.output.total,
+            result=ending.result,
+            result_problem=ending.problem,
+            peak_memory=ending.peak_memory,
+            processes_ended=ending.survivors,
+            refused_forks=ending.refused_forks,
+            isolation=self.isolation,
+        )
+
+    def compile_byte_code(self, directory: Path) -> None:
+        """Compile what was installed into `directory` with the image's Python; raises `SandboxError`."""
+        compile_byte_code(self._client, self.image, self.run_id, directory)
+
+    def interrupt(self) -> None:
+        """End all running commands; they return with `End.INTERRUPTED`."""
+        with self._lock:
+            running = list(self._running)
+        for cell in running:
+            cell.interrupt()
+
+    def _python(self) -> list[str]:
+        return [str(self.image.interpreter), *_FLAGS]
+
+    def _start(self, places: tuple[Path, ...], confinement: Confinement) -> str:
+        """Make and start a container; return its id."""
+        settings = confinement.host_settings(self._client)
+        settings["tmpfs"] |= covered(places)
+        try:
+            with answering():
+                container = self._client.containers.create(
+                    self.image.reference,
+                    [*self._python(), f"{INSIDE}/resident.py", f"{INSIDE}/{_ALIVE}"],
+                    entrypoint=[],
+                    working_dir="/",
+                    labels=labels.of_container(self.run_id),
+                    mounts=bound(places, self._directory),
+                    devices=self._devices,
+                    auto_remove=True,
+                    **settings,
+                )
+        except ContainerEngineError as error:
+            if isinstance(error.__cause__, docker.errors.ImageNotFound):
+                raise ImageMissingError(
+                    f"The image of the platform {self.image.platform} is gone.",
+                    next_step=f"Build it with `plugin-matrix images build {self.image.platform}`.",
+                ) from None
+            raise
+        try:
+            with answering():
+                container.start()
+        except BaseException:
+            with contextlib.suppress(docker.errors.DockerException, requests.RequestException):
+                container.remove(force=True)
+            raise
+        return str(container.id)
+
+    def _furnish(self) -> int:
+        """Lay what containers run themselves into our directory; return the lock that says we live."""
+        for name in _PROGRAMS:
+            shutil.copyfile(Path(__file__).with_name(name), self._directory / name)
+        for name, content in accounts().items():
+            (self._directory / name).write_text(content)
+        alive = os.open(self._directory / _ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        for place in self._directory.iterdir():
+            place.chmod(0o644)
+        fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return alive
+
+
+def remove_leftovers(client: docker.DockerClient) -> tuple[str, ...]:
+    """Remove the containers of harnesses that are gone; return their names."""
+    with answering():
+        ours = client.containers.list(all=True, filters={"label": labels.OURS}, ignore_removed=True)
+    removed = []
+    for container in ours:
+        if labels.is_leftover(container.labels):
+            with contextlib.suppress(docker.errors.DockerException, requests.RequestException):
+                container.remove(force=True)
+                removed.append(str(container.name))
+    return tuple(removed)
+
+
+def _request(command: Command) -> CellRequest:
+    limits: Limits = command.limits
+    result = str(PurePosixPath(SCRATCH, "result"))
+
+    def placed(text: str) -> str:
+        return text.replace("{scratch}", SCRATCH).replace("{result}", result)
+
+    return CellRequest(
+        scratch=SCRATCH,
+        directories=list(_DIRECTORIES),
+        files=command.files,
+        result=result,
+        result_bytes=limits.result_bytes,
+        argv=[placed(argument) for argument in command.argv],
+        environment={name: placed(value) for name, value in command.environment.items()},
+        readable=[str(place) for place in command.read_only],
+        limits=resource_limits(limits),
+        wall_seconds=limits.wall_seconds,
+        cpu_seconds=limits.cpu_seconds,
+        processes=limits.processes,
+        writable=list(WRITABLE),
+    )
+
+
+def _close(warm: WarmContainers, alive: int, directory: OwnedDirectory) -> None:
+    warm.close()
+    os.close(alive)
+    directory.remove()

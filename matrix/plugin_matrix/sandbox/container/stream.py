@@ -1,0 +1,77 @@
+"""A program that the engine runs in a container: what it is sent, what it prints, when it is over."""
+
+import contextlib
+import select
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import docker
+
+from plugin_matrix.sandbox.container.client import answering
+
+OUT, ERR = 1, 2
+_HEADER = struct.Struct(">BxxxI")
+_CHUNK = 1 << 16
+
+
+class Stream:
+    """The streams of one program in a container, over one connection to the engine.
+
+    Raises `ContainerEngineError` when the engine fails.
+    """
+
+    def __init__(self, client: docker.DockerClient, container: str, argv: list[str], user: int) -> None:
+        with answering():
+            api = client.api
+            self.id: str = api.exec_create(
+                container, argv, stdin=True, user=f"{user}:{user}", environment={}, workdir="/"
+            )["Id"]
+            answer: Any = api.exec_start(self.id, socket=True)
+            self._answer = answer
+        # The SDK returns what it reads from; that has the connection inside.
+        self._socket: socket.socket = getattr(answer, "_sock", answer)
+        self._socket.settimeout(0)
+        self._buffer = bytearray()
+        self.over = False
+
+    def send(self, content: bytes, seconds: float = 30.0) -> None:
+        """Send to standard input; raises `OSError` when the other side is gone or does not read."""
+        self._socket.settimeout(seconds)
+        try:
+            self._socket.sendall(content)
+        finally:
+            self._socket.settimeout(0)
+
+    def ask(self) -> None:
+        """Ask the cell's first process to end the cell; safe from any thread."""
+        with contextlib.suppress(OSError):
+            self._socket.send(b"E")
+
+    def read(self, seconds: float) -> Iterator[tuple[int, bytes]]:
+        """Wait up to `seconds` and yield what came, as stream number and bytes; sets `over` at the end."""
+        if not select.select([self._socket], [], [], seconds)[0]:
+            return
+        try:
+            data = self._socket.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.over = True
+        self._buffer += data
+        while len(self._buffer) >= _HEADER.size:
+            number, size = _HEADER.unpack_from(self._buffer)
+            if len(self._buffer) < _HEADER.size + size:
+                return
+            yield number, bytes(self._buffer[_HEADER.size : _HEADER.size + size])
+            del self._buffer[: _HEADER.size + size]
+
+    def close(self) -> None:
+        """Hang up."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self._answer.close()
