@@ -15,8 +15,8 @@ from packaging.version import InvalidVersion, Version
 from plugin_matrix.errors import PluginError
 from plugin_matrix.model import EntryPoint, Plugin
 from plugin_matrix.plugins.layout import Tree, installed
+from plugin_matrix.plugins.source_files import MAX_SOURCE_BYTES
 from plugin_matrix.plugins.tree import tree_files
-from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES, too_large
 from plugin_matrix.plugins.uses.records import Unseen
 from plugin_matrix.plugins.wheel import check_entry_points, of_vllm
 
@@ -186,18 +186,17 @@ def _read(
     unseen: list[Unseen] = []
     for place, path in sorted(placed.items()):
         if path.suffix in {".so", ".pyd"}:
-            unseen.append(Unseen(place, "is compiled"))
+            unseen.append(Unseen(place, "it is compiled"))
         if path.suffix != ".py":
             continue
         file = directory / path
         try:
-            size = file.stat().st_size
-            if size > MAX_SOURCE_BYTES:
-                unseen.append(Unseen(place, too_large(size)))
+            if file.stat().st_size > MAX_SOURCE_BYTES:
+                unseen.append(Unseen(place, f"it is larger than {MAX_SOURCE_BYTES // 1024**2} MiB"))
             else:
                 files[place] = file.read_bytes()
         except OSError as error:
-            unseen.append(Unseen(place, f"cannot be read ({(error.strerror or str(error)).lower()})"))
+            unseen.append(Unseen(place, f"it cannot be read ({(error.strerror or str(error)).lower()})"))
     return files, tuple(unseen)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from plugin_matrix.model import Plugin
+from plugin_matrix.plugins.layer import place_of
 from plugin_matrix.plugins.opening import Artefact, OpenedPlugin, find_artefact, open_artefact
 from plugin_matrix.plugins.project import StaticProject, read_project
 from plugin_matrix.plugins.sdist import unpack_sdist
@@ -62,7 +63,8 @@ def of_opened(opened: OpenedPlugin) -> ReadablePlugin:
 def _of_wheel(opened: OpenedPlugin, *, built: str | None) -> ReadablePlugin:
     files, unseen = source_files(opened.wheel)
     with zipfile.ZipFile(opened.wheel) as archive:
-        shipped = frozenset(name for name in archive.namelist() if not name.endswith("/"))
+        places = (place_of(info) for info in archive.infolist())
+        shipped = frozenset(str(place) for place in places if place is not None)
     return ReadablePlugin(plugin=opened.plugin, files=files, shipped=shipped, unseen=unseen, built=built)
 
 

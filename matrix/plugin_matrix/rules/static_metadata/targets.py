@@ -15,8 +15,6 @@ from plugin_matrix.rules.metadata import line
 from plugin_matrix.rules.static_metadata.case import MetadataCase
 
 ENGINE = "vllm"
-_INSTALLED = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
-"""Files of a wheel's data directory that land in the layer."""
 _COMMON_WORDS = frozenset(
     {"ai", "core", "inference", "kv", "llm", "model", "models", "plugin", "plugins", "py", "python", "vllm"}
 )
@@ -140,7 +138,7 @@ class Layer:
 
     def __init__(self, read: ReadablePlugin) -> None:
         self._read = read
-        self.files = frozenset(_INSTALLED.sub("", file) for file in read.shipped)
+        self.files = read.shipped
 
     @property
     def open(self) -> bool:

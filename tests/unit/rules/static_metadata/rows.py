@@ -140,7 +140,6 @@ TARGETS = [
     _shipped("a namespace package, whose attribute nobody can tell", "acme:plugin", ["acme/plugin.py"]),
     _shipped("compiled", "acme.core:register", ["acme/core.cpython-311-x86_64-linux-gnu.so"]),
     _shipped("compiled for the stable ABI", "acme.core:register", ["acme/core.abi3.so"]),
-    _shipped("in the wheel's data directory", "acme:register", ["acme-1.0.data/purelib/acme/__init__.py"]),
     _shipped("white space and an extra", " acme : register [gpu]", ["acme/__init__.py"]),
     _shipped("a module alone", "acme.plugin", ["acme/plugin.py"]),
     _shipped("not shipped", "acme.gone:register", ["acme/__init__.py"], NOT_SHIPPED),
