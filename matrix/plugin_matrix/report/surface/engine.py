@@ -69,7 +69,7 @@ def _group(
         found = errors_on(result, asked.release)
         # What is new explains the break; what is old stood there before.
         found = tuple(sorted(found, key=lambda one: asked.before in one.broken))
-        declared = "" if asked.release in result.declared_releases else ", which it does not declare"
+        declared = "" if asked.release in result.declared_releases else " (a release it does not declare)"
         yield from terminal.wrapped("  ", f"{result.plugin.id}: {plural(len(found), 'error')}{declared}")
         for finding in found[:_SHOWN]:
             yield from _reason(finding, rules, terminal)
