@@ -1,0 +1,68 @@
+"""Guards put together: and, or and not, kept small."""
+
+from collections.abc import Iterable
+
+from plugin_matrix.plugins.uses.records import All, Always, AnyOf, Exists, Guard, Not, OnRelease, Unknown
+
+ALWAYS = Always()
+NEVER = Not(ALWAYS)
+
+_COMPLEMENTS = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+def negation(guard: Guard) -> Guard:
+    """Return the guard that holds where `guard` does not; `Not` stays on paths and specifiers alone."""
+    match guard:
+        case Not(inner):
+            return inner
+        case Unknown(text):
+            return Unknown(text.removeprefix("not ") if text.startswith("not ") else f"not {text}")
+        case OnRelease(operator, version) if operator in _COMPLEMENTS:
+            return OnRelease(_COMPLEMENTS[operator], version)
+        case All(guards):
+            return disjunction(map(negation, guards))
+        case AnyOf(guards):
+            return conjunction(map(negation, guards))
+        case _:
+            return Not(guard)
+
+
+def conjunction(guards: Iterable[Guard]) -> Guard:
+    """Return the guard that holds where all of `guards` do; of several doubts the first is kept."""
+    kept: dict[Guard, None] = {}
+    doubt: Unknown | None = None
+    for guard in guards:
+        for part in guard.guards if isinstance(guard, All) else (guard,):
+            if part == NEVER:
+                return NEVER
+            if isinstance(part, Unknown):
+                doubt = doubt or part
+            elif part != ALWAYS:
+                kept[part] = None
+    if any(negation(part) in kept for part in kept if not isinstance(part, All | AnyOf)):
+        return NEVER
+    parts = (*(part for part in kept if not _implied(part, kept)), *([doubt] if doubt else []))
+    return ALWAYS if not parts else parts[0] if len(parts) == 1 else All(parts)
+
+
+def _implied(part: Guard, others: dict[Guard, None]) -> bool:
+    """Whether an alternative holds because one of its members is asked for beside it."""
+    return isinstance(part, AnyOf) and any(member in others for member in part.guards)
+
+
+def disjunction(guards: Iterable[Guard]) -> Guard:
+    """Return the guard that holds where one of `guards` does; of several doubts the first is kept."""
+    kept: dict[Guard, None] = {}
+    doubt: Unknown | None = None
+    for guard in guards:
+        for part in guard.guards if isinstance(guard, AnyOf) else (guard,):
+            if part == ALWAYS:
+                return ALWAYS
+            if isinstance(part, Unknown):
+                doubt = doubt or part
+            elif part != NEVER:
+                kept[part] = None
+    if any(negation(part) in kept for part in kept if isinstance(part, OnRelease | Exists | Not)):
+        return ALWAYS
+    parts = (*kept, *([doubt] if doubt else []))
+    return NEVER if not parts else parts[0] if len(parts) == 1 else AnyOf(parts)

@@ -1,0 +1,125 @@
+"""The whole source of a plugin: every file read once, large plugins by several processes."""
+
+import gc
+import multiprocessing
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+import msgspec
+
+from plugin_matrix.model.plugin import EntryPoint
+from plugin_matrix.plugins.uses.file_record import FileRecord
+from plugin_matrix.plugins.uses.linking import link
+from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES, too_large
+from plugin_matrix.plugins.uses.records import SourceUses
+from plugin_matrix.plugins.uses.walking import ENGINE, read_file
+
+PARALLEL_BYTES = 1024**2
+"""Source of less is read sooner than processes start."""
+_BATCHES_PER_PROCESS = 4
+_PLATFORM_GROUP = "vllm.platform_plugins"
+_VALUE = re.compile(r"\s*([\w.]+)\s*:\s*([\w.]+)")
+
+
+class _Job(msgspec.Struct, frozen=True, array_like=True):
+    module: str
+    file: str
+    source: bytes
+
+
+def read_uses(
+    files: Mapping[str, bytes],
+    roots: frozenset[str] = frozenset(),
+    entry_points: Iterable[EntryPoint] = (),
+) -> SourceUses:
+    """Return what the Python files of a plugin ask of vLLM.
+
+    `files` maps paths relative to the plugin's layer to contents. `roots` are the plugin's top-level packages
+    and modules; those of `files` are always among them. Nothing is executed, and nothing raises for bad
+    source: what could not be read stands in `unseen`.
+    """
+    jobs: list[_Job] = []
+    unseen: list[FileRecord] = []
+    for file in sorted(files):
+        module = module_name(file)
+        if module is None:
+            continue
+        source = files[file]
+        if len(source) > MAX_SOURCE_BYTES:
+            unseen.append(FileRecord(module, file, is_package=False, problem=too_large(len(source))))
+        else:
+            jobs.append(_Job(module, file, source))
+    own = (roots | {job.module.partition(".")[0] for job in jobs}) - {ENGINE}
+    platform_entries = frozenset(
+        f"{match[1]}:{match[2]}"
+        for point in entry_points
+        if point.group == _PLATFORM_GROUP and (match := _VALUE.match(point.value))
+    )
+    with _without_collection():
+        return link([*_read(jobs, own, platform_entries), *unseen])
+
+
+def module_name(file: str) -> str | None:
+    """Return the module that a file is imported as; None for files that are no module."""
+    if not file.endswith(".py"):
+        return None
+    parts = file.removesuffix(".py").split("/")
+    if parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the collector of cycles from going through syntax trees over and over: none of them has any."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read(jobs: list[_Job], roots: frozenset[str], platform_entries: frozenset[str]) -> list[FileRecord]:
+    processes = min(_processors(), 8)
+    if sum(len(job.source) for job in jobs) < PARALLEL_BYTES or processes < 2 or not _may_fork():  # noqa: PLR2004
+        return [read_file(job.module, job.file, job.source, roots, platform_entries) for job in jobs]
+    batches: list[list[_Job]] = [[] for _ in range(processes * _BATCHES_PER_PROCESS)]
+    for position, job in enumerate(sorted(jobs, key=lambda job: -len(job.source))):
+        batches[position % len(batches)].append(job)
+    try:
+        with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
+            work = [pool.submit(_read_batch, batch, roots, platform_entries) for batch in batches if batch]
+            records = [record for done in work for record in _DECODER.decode(done.result())]
+    except (BrokenProcessPool, OSError):
+        # No more processes, or one was killed: slower alone is better than not at all.
+        return [read_file(job.module, job.file, job.source, roots, platform_entries) for job in jobs]
+    return sorted(records, key=lambda record: record.file)
+
+
+_DECODER = msgspec.msgpack.Decoder(list[FileRecord])
+
+
+def _read_batch(jobs: list[_Job], roots: frozenset[str], platform_entries: frozenset[str]) -> bytes:
+    gc.disable()
+    records = [read_file(job.module, job.file, job.source, roots, platform_entries) for job in jobs]
+    return msgspec.msgpack.encode(records)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _may_fork() -> bool:
+    """Whether processes can be forked here: not from a process with threads, nor from a daemon."""
+    return (
+        "fork" in multiprocessing.get_all_start_methods()
+        and threading.active_count() == 1
+        and not multiprocessing.current_process().daemon
+    )

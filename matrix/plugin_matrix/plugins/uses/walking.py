@@ -1,0 +1,462 @@
+"""The one pass over a file of a plugin: its statements in the order in which Python runs them."""
+
+import ast
+import builtins
+import functools
+import re
+from collections import deque
+from collections.abc import Callable
+
+from plugin_matrix.model.access_path import AccessPath
+from plugin_matrix.model.signature import Shape
+from plugin_matrix.plugins.uses import annotations, statements, values
+from plugin_matrix.plugins.uses.branches import Probe, Reach
+from plugin_matrix.plugins.uses.calls import BUILTINS
+from plugin_matrix.plugins.uses.expressions import (
+    OPAQUE,
+    Either,
+    Expression,
+    Literal,
+    Opaque,
+    Present,
+    Ref,
+    either,
+    every,
+    leaves,
+    negated,
+)
+from plugin_matrix.plugins.uses.file_record import (
+    FileRecord,
+    FunctionBody,
+    GuardNode,
+    RawAttribute,
+    RawCall,
+    RawClass,
+    RawImport,
+    RawMethod,
+    RawSuper,
+    RawText,
+    RawUse,
+)
+from plugin_matrix.plugins.uses.reading import TOO_DEEP, UnreadableError, parse
+from plugin_matrix.plugins.uses.records import Place, Unit, UnitKind
+from plugin_matrix.plugins.uses.scopes import ClassDraft, Frame, Value, choice, stored_names
+from plugin_matrix.plugins.uses.texts import dotted_path
+
+ENGINE = "vllm"
+_SPECIAL_ROOTS = frozenset(
+    {
+        "packaging",
+        "importlib",
+        "importlib_metadata",
+        "pkg_resources",
+        "pkgutil",
+        "sys",
+        "os",
+        "unittest",
+        "mock",
+    }
+    | {"wrapt", "typing", "typing_extensions", "distutils", "looseversion"}
+)
+"""Packages whose functions ask about releases or reach for names."""
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_GLOBAL = re.compile(rb"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
+_MAX_TEXT = 80
+_BUILTIN_NAMES = frozenset(dir(builtins))
+
+
+class FileWalker:
+    """The state of a walk: where it is, under which conditions, and what was found so far."""
+
+    def __init__(
+        self,
+        module: str,
+        file: str,
+        source: bytes,
+        roots: frozenset[str],
+        platform_entries: frozenset[str] = frozenset(),
+    ) -> None:
+        self.module = module
+        self.file = file
+        self.source = source
+        self.is_package = file.endswith("__init__.py")
+        self.roots = roots
+        self.platform_entries = platform_entries
+        self.frame = Frame("module", module, "", None)
+        self.guard = 0
+        self.caught = 0
+        self.fallback = False
+        self.probes: list[Probe] = []
+        self.reached: list[tuple[Probe, Reach]] = []
+        self.ended_by_raise = False
+        self.future_annotations = False
+        self.volatile: frozenset[str] = frozenset()
+        """Names of the module that a function binds again (`global`)."""
+        self.units: list[Unit] = [Unit(module, UnitKind.MODULE, Place(file, 1))]
+        self.functions: list[FunctionBody] = []
+        self.methods: dict[str, dict[str, RawMethod]] = {}
+        self.drafts: dict[str, ClassDraft] = {}
+        self.uses: list[RawUse] = []
+        self.stars: list[str] = []
+        self.stored: set[str] = set()
+        self._guards: list[GuardNode] = [GuardNode(0, Literal(value=True))]
+        self._guard_at: dict[tuple[int, Expression], int] = {}
+        self._caught: dict[frozenset[str], int] = {frozenset(): 0}
+        self._names: dict[str, int] = {}
+        self._later: deque[tuple[int, Callable[[], None]]] = deque()
+        self._classes: list[Callable[[], RawClass]] = []
+
+    # -------------------------------------------------------- the walk
+
+    def walk(self, tree: ast.Module) -> FileRecord:
+        """Walk the module and then, as they are put off, the bodies of its functions."""
+        module_frame = self.frame
+        self.volatile = frozenset(
+            name.decode("utf-8", "replace").strip()
+            for names in _GLOBAL.findall(self.source)
+            for name in names.split(b",")
+        )
+        self.block(tree.body)
+        while self._later:
+            self.guard, run = self._later.popleft()
+            self.caught, self.fallback = 0, False
+            self.probes.clear()
+            self.reached.clear()
+            run()
+        bindings: dict[str, Expression] = {
+            name: value
+            for name, value in module_frame.env.items()
+            if value is not None and not isinstance(value, str | Opaque)
+        }
+        return FileRecord(
+            module=self.module,
+            file=self.file,
+            is_package=self.is_package,
+            units=tuple(self.units),
+            guards=tuple(self._guards),
+            caught=tuple(self._caught),
+            uses=tuple(use for use in self.uses if not self._settled(use)),
+            classes=tuple(make() for make in self._classes),
+            functions=tuple(self.functions),
+            bindings=bindings,
+            stars=tuple(self.stars),
+            stored=tuple(sorted(self.stored)),
+        )
+
+    def block(self, body: list[ast.stmt]) -> tuple[Expression, ...] | None:
+        """Run statements; return when their end is reached, as the handlers in `statements` do."""
+        start = self.guard
+        conditions: list[Expression] = []
+        run = statements.RUN
+        for statement in body:
+            mark, here = len(self.reached), self.guard
+            reached = run[type(statement)](self, statement)
+            if reached is None:
+                self.guard = start
+                return None
+            for condition in reached:
+                conditions.append(condition)
+                self.push(condition)
+            if len(self.reached) > mark:
+                for probe, found in self.reached[mark:]:
+                    if probe in self.probes:
+                        self.push(Present(found.path) if found.guard == here else found.condition)
+        self.guard = start
+        return tuple(conditions)
+
+    def visit(self, node: ast.expr) -> Value:
+        """Return the symbolic value of an expression and note the uses in it."""
+        return values.VISIT[type(node)](self, node)
+
+    def put_off(self, run: Callable[[], None]) -> None:
+        """Run a body once everything around it has run."""
+        self._later.append((self.guard, run))
+
+    def finish_later(self, make: Callable[[], RawClass]) -> None:
+        """Make a class's record when all its methods are known."""
+        self._classes.append(make)
+
+    # -------------------------------------------------------- names
+
+    def lookup(self, name: str) -> Value:
+        """Return what `name` is bound to here."""
+        value, bound = self.frame.lookup(name)
+        if bound:
+            return value
+        builtin = BUILTINS.get(name)
+        if builtin is None and self.stars and name not in _BUILTIN_NAMES:
+            return Ref(AccessPath(f"{self.module}.{name}"))
+        return builtin
+
+    def bind(self, name: str, value: Value, *, store: bool = True) -> None:
+        """Bind `name` in the frame at hand; in the body of a class that makes an attribute where `store`."""
+        frame = self.frame
+        if frame.kind == "module" and name in self.volatile:
+            value = None
+        frame.bind(name, value)
+        if store and frame.kind == "class" and frame.draft is not None:
+            frame.draft.bind(name, value)
+
+    def imported(self, dotted: str) -> Value:
+        """Return what importing `dotted` binds."""
+        head = dotted.partition(".")[0]
+        if head == ENGINE or head in self.roots or head in _SPECIAL_ROOTS:
+            return Ref(AccessPath(dotted))
+        return dotted
+
+    def absolute(self, level: int, name: str) -> str | None:
+        """Return the module that a relative import names; None beyond the top."""
+        if level == 0:
+            return name
+        parts = self.module.split(".")
+        keep = len(parts) - level + self.is_package
+        if keep < 1:
+            return None
+        return ".".join([*parts[:keep], *([name] if name else [])])
+
+    def unbind_stored(self, loop: ast.stmt) -> None:
+        """Forget the names that a loop binds again: its body may see either value."""
+        env = self.frame.env
+        for name in stored_names(loop):
+            if env.get(name) is not None:
+                env[name] = None
+
+    def unique(self, qualname: str) -> str:
+        """Return a name for a definition that no other of the file has."""
+        count = self._names.get(qualname, 0) + 1
+        self._names[qualname] = count
+        return qualname if count == 1 else f"{qualname}#{count}"
+
+    def followed(self, root: str) -> bool:
+        """Whether a dotted name lies in vLLM or in the plugin."""
+        head = root.partition(".")[0]
+        return head == ENGINE or head in self.roots
+
+    def own(self, root: str) -> bool:
+        """Whether a dotted name lies in the plugin."""
+        return root.partition(".")[0] in self.roots
+
+    def platform_entry(self, unit: str) -> bool:
+        """Whether vLLM calls this function to learn of a platform."""
+        return unit in self.platform_entries
+
+    # -------------------------------------------------------- values
+
+    def callee(self, node: ast.expr) -> Value:
+        """Return what is called, which is noted as a call and not as an attribute."""
+        return values.chain(self, node)
+
+    def peek(self, node: ast.expr) -> Value:
+        """Return the value of a name or chain of attributes without noting anything."""
+        if isinstance(node, ast.Name):
+            return self.lookup(node.id)
+        if isinstance(node, ast.Attribute):
+            base = self.peek(node.value)
+            return None if base is None or isinstance(base, str) else values.extend(self, base, node.attr)
+        return None
+
+    def element(self, value: Value) -> Value:
+        """Return what iterating over `value` gives."""
+        return values.element(value)
+
+    def typed(self, node: ast.expr) -> Value:
+        """Return what a value annotated with `node` is known to be."""
+        return annotations.typed(self, node)
+
+    def base(self, node: ast.expr) -> Value:
+        """Return a base class by its path, those of other packages too, and note what it reads."""
+        if isinstance(node, ast.Subscript):
+            self.visit(node.slice)
+            return self.base(node.value)
+        if isinstance(node, ast.Name | ast.Attribute):
+            value = self.visit(node)
+            if value is None:
+                return self._foreign(node)
+            return Ref(AccessPath(value)) if isinstance(value, str) else value
+        self.visit(node)
+        return None
+
+    def _foreign(self, node: ast.expr) -> Value:
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        value, bound = self.frame.lookup(node.id)
+        if not bound and node.id in _BUILTIN_NAMES:
+            value = f"builtins.{node.id}"
+        return Ref(AccessPath(".".join([value, *reversed(names)]))) if isinstance(value, str) else None
+
+    def each(self, value: Expression, step: Callable[[Expression], Value]) -> Value:
+        """Take `step` for each alternative of `value`, under its condition."""
+        if type(value) is not Either:
+            return step(value)
+        guard = self.guard
+        self.push(value.test)
+        then = self.each(value.then, step)
+        self.guard = guard
+        self.push(negated(value.test))
+        other = self.each(value.other, step)
+        self.guard = guard
+        return choice(value.test, then, other)
+
+    def bind_loop_target(self, target: ast.expr, iterable: ast.expr, source: Value) -> None:
+        """Bind the target of a loop or comprehension over `source`."""
+        statements.bind_loop_target(self, target, iterable, source)
+
+    def assign(self, target: ast.expr, value: Value) -> None:
+        """Bind an assignment's target."""
+        statements.assign(self, target, value)
+
+    def bind_imports(self, body: list[ast.stmt]) -> None:
+        """Bind what is imported for annotations alone."""
+        statements.bind_imports(self, body)
+
+    # -------------------------------------------------------- conditions
+
+    def push(self, test: Expression) -> None:
+        """Add a condition to the guard."""
+        if type(test) is Literal and test.value is True:
+            return
+        key = (self.guard, test)
+        position = self._guard_at.get(key)
+        if position is None:
+            position = self._guard_at[key] = len(self._guards)
+            self._guards.append(GuardNode(*key))
+        self.guard = position
+
+    def caught_with(self, names: frozenset[str]) -> int:
+        """Return the position of what is caught here and by handlers of `names`."""
+        together = tuple(self._caught)[self.caught] | names
+        return self._caught.setdefault(together, len(self._caught))
+
+    def _probe(self, path: AccessPath, *, is_import: bool) -> None:
+        for probe in reversed(self.probes):
+            if probe.catches(is_import=is_import):
+                tests = self._tests_since(probe.guard, path)
+                present = Present(path)
+                condition = either((negated(every(tests)), present)) if tests else present
+                found = Reach(path, self.guard, condition, is_import)
+                probe.found.append(found)
+                self.reached.append((probe, found))
+                return
+
+    def _tests_since(self, start: int, path: AccessPath) -> tuple[Expression, ...]:
+        """Return the conditions added since the guard `start`, those that a `try` itself adds left out."""
+        tests: list[Expression] = []
+        known = {found.condition for _, found in self.reached} | {
+            Present(found.path) for _, found in self.reached
+        }
+        position = self.guard
+        while position not in {start, 0}:
+            node = self._guards[position]
+            if node.test not in known and node.test != Present(path):
+                tests.append(node.test)
+            position = node.parent
+        return tuple(reversed(tests))
+
+    # -------------------------------------------------------- uses
+
+    def note(self, kind: Callable[..., RawUse], line: int, *content: object) -> None:
+        """Note a use in the unit at hand, under the conditions at hand."""
+        self.uses.append(kind(self.frame.unit, line, self.guard, self.caught, self.fallback, *content))
+
+    def import_use(self, module: str, name: str | None, line: int) -> None:
+        """Note an import of something in vLLM or in the plugin."""
+        self.note(RawImport, line, module, name)
+        if self.probes:
+            self._probe(AccessPath(module if name in {None, "*"} else f"{module}.{name}"), is_import=True)
+
+    def read(self, value: Value, line: int) -> None:
+        """Note that the attribute at the end of `value` is read."""
+        if value is None or isinstance(value, str):
+            return
+        guard = self.guard
+        for tests, leaf in leaves(value):
+            if type(leaf) is not Ref or not self.followed(leaf.path.root):
+                continue
+            path = leaf.path
+            while path.steps and path.steps[-1][0] != ".":
+                path = AccessPath(path.root, path.steps[:-1])
+            if leaf.path.steps and not path.steps:
+                continue
+            for test in tests:
+                self.push(test)
+            self.note(RawAttribute, line, path)
+            if self.probes:
+                self._probe(path, is_import=False)
+            self.guard = guard
+
+    def call_use(self, path: AccessPath, shape: Shape, line: int) -> None:
+        """Note that what `path` leads to is called."""
+        self.note(RawCall, line, path, shape)
+        if self.probes and (path.steps or path.root.count(".") > 1):
+            self._probe(path, is_import=False)
+
+    def is_super(self, node: ast.Call) -> bool:
+        """Whether `node` is a call of `super`."""
+        return isinstance(node.func, ast.Name) and node.func.id == "super"
+
+    def super_use(self, node: ast.Attribute, shape: Shape | None) -> None:
+        """Note `super().name`."""
+        if self.frame.draft is not None:
+            self.note(RawSuper, node.end_lineno or node.lineno, self.frame.draft.id, node.attr, shape)
+
+    def text_use(self, text: str, purpose: str, line: int, *, capital: bool = False) -> None:
+        """Note a string that is resolved later, where it reads as a path in vLLM or in the plugin."""
+        path = dotted_path(text)
+        if path is None or not self.followed(path.root):
+            return
+        if capital and not path.root.rpartition(".")[2][:1].isupper():
+            return
+        self.note(RawText, line, text, path, purpose)
+
+    def opaque_store(self, path: AccessPath) -> None:
+        """Note that an attribute is set whose name is not known."""
+        draft = self.drafts.get(path.root)
+        if draft is not None and len(path.steps) <= 1:
+            draft.dynamic = True
+
+    def _settled(self, use: RawUse) -> bool:
+        """Whether a use is of something that its own file defines and that leads nowhere."""
+        match use:
+            case RawAttribute(path=path) | RawCall(path=path):
+                draft = self.drafts.get(path.root)
+                if draft is None or len(path.steps) < 2:  # noqa: PLR2004 - `@` and one attribute
+                    return False
+                return draft.attributes.get(path.steps[1][1:]) == OPAQUE
+            case _:
+                return False
+
+    def text(self, node: ast.AST) -> str:
+        """Return the source of `node`, shortened to a line."""
+        lines = self._lines
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1  # type: ignore[attr-defined]
+        if first >= len(lines):
+            return ""
+        start, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined]
+        piece = lines[first][start:end] if first == last else lines[first][start:] + b" ..."
+        text = piece.decode("utf-8", "replace").strip()
+        return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 3]}..."
+
+    @functools.cached_property
+    def _lines(self) -> list[bytes]:
+        return _LINE_END.split(self.source)
+
+
+def read_file(
+    module: str,
+    file: str,
+    source: bytes,
+    roots: frozenset[str],
+    platform_entries: frozenset[str] = frozenset(),
+) -> FileRecord:
+    """Read one file of a plugin; what cannot be read becomes the record's `problem`."""
+    is_package = file.endswith("__init__.py")
+    try:
+        return FileWalker(module, file, source, roots, platform_entries).walk(parse(source))
+    except UnreadableError as error:
+        return FileRecord(module, file, is_package, problem=str(error))
+    except RecursionError:
+        return FileRecord(module, file, is_package, problem=TOO_DEEP)
