@@ -286,7 +286,7 @@ class Names:
         return tuple(found)
 
     def _find_bases(self, path: str) -> tuple[ClassThing | EngineThing | str | None, ...]:
-        """Return the bases of a class: of the plugin, of vLLM, of other packages by name; None for unknown."""
+        """Return the bases of a class: the plugin's, vLLM's, others by name; None for unknown ones."""
         return tuple(self._base(base, path) for base in self.classes[path].bases)
 
     def _base(self, base: Expression | None, path: str) -> ClassThing | EngineThing | str | None:

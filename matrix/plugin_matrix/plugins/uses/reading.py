@@ -5,6 +5,7 @@ import re
 import warnings
 
 MAX_SOURCE_BYTES = 5 * 1024**2
+"""A larger file is generated data; parsing it would cost more than all the rest."""
 
 _PYTHON_2 = re.compile(
     r"^\s*(print\s+[^\s=(.\[]|print\s*$|print\s*>>|exec\s+[^\s=(.]|raise\s+[\w.]+\s*,\s*\S"
@@ -44,33 +45,31 @@ def parse(source: bytes) -> ast.Module:
     except SyntaxError as error:
         raise UnreadableError(_explain(error, source)) from error
     except ValueError as error:
-        raise UnreadableError("holds null bytes: it is no Python source") from error
+        raise UnreadableError("it is no Python source: it holds null bytes") from error
     except (RecursionError, MemoryError) as error:
         raise UnreadableError(TOO_DEEP) from error
 
 
-TOO_DEEP = "is nested too deeply to be read"
+TOO_DEEP = "it is nested too deeply"
 
 
 def too_large(size: int) -> str:
     """Say that a file of `size` bytes is not read."""
-    return (
-        f"is {size / 1024**2:.1f} MB of source, more than the {MAX_SOURCE_BYTES // 1024**2} MB that are read"
-    )
+    return f"it is larger than {MAX_SOURCE_BYTES // 1024**2} MiB ({size / 1024**2:.1f} MiB)"
 
 
 def _explain(error: SyntaxError, source: bytes) -> str:
     message = str(error.msg)
     if b"\0" in source:
-        return "holds null bytes: it is no Python source"
+        return "it is no Python source: it holds null bytes"
     if "unknown encoding" in message or "encoding problem" in message:
-        return f"declares an encoding that there is not ({message})"
+        return f"it declares an encoding that there is not ({message})"
     if "codec can't decode" in message or ("(unicode error)" in message and error.text is None):
-        return "is not UTF-8 and declares no other encoding"
+        return "it is not UTF-8 and declares no other encoding"
     if "too many nested" in message or "too many statically nested" in message:
         return TOO_DEEP
     line = error.lineno or 1
-    return f"does not parse (line {line}: {message}){_guess(message, _lines(source, line))}"
+    return f"it does not parse (line {line}: {message}){_guess(message, _lines(source, line))}"
 
 
 def _lines(source: bytes, line: int) -> list[str]:
