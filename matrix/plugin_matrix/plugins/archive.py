@@ -41,8 +41,8 @@ def refuse(artefact: str, what: str) -> ArchiveError:
     return ArchiveError(f"{artefact} {what}.", next_step="Build the artefact again, or fetch it again.")
 
 
-def check_zip(path: Path, limits: ArchiveLimits = LIMITS) -> None:
-    """Decompress everything in the zip `path` once, writing nothing.
+def check_zip(path: Path, limits: ArchiveLimits = LIMITS, *, contents: bool = True) -> None:
+    """Decompress everything in the zip `path` once, writing nothing; headers alone without `contents`.
 
     Raises `ArchiveError` for what is broken, encrypted, too large, or would land outside its directory.
     """
@@ -52,7 +52,8 @@ def check_zip(path: Path, limits: ArchiveLimits = LIMITS) -> None:
             members = archive.infolist()
             check_names(name, ((member.orig_filename, member.is_dir()) for member in members), limits)
             _check_headers(name, members, limits)
-            _decompress(name, archive, members, path.stat().st_size, limits)
+            if contents:
+                _decompress(name, archive, members, path.stat().st_size, limits)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise refuse(name, f"is a broken zip archive ({error})") from error
 
@@ -92,6 +93,12 @@ def read_bounded(archive: zipfile.ZipFile, name: str, limit: int, artefact: str)
     if len(content) > limit:
         raise refuse(artefact, f"has a {name} of more than {limit // 1024} KiB")
     return content
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Content of `member`, never more than its header says."""
+    with archive.open(member) as stream:
+        return stream.read()
 
 
 def chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -14,9 +14,10 @@ from packaging.version import InvalidVersion, Version
 
 from plugin_matrix.errors import PluginError
 from plugin_matrix.model import EntryPoint, Plugin
+from plugin_matrix.plugins.egg_info import EggInfo, read_egg_info
 from plugin_matrix.plugins.layout import Tree, installed
-from plugin_matrix.plugins.source_files import MAX_SOURCE_BYTES
 from plugin_matrix.plugins.tree import tree_files
+from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES
 from plugin_matrix.plugins.uses.records import Unseen
 from plugin_matrix.plugins.wheel import check_entry_points, of_vllm
 
@@ -59,9 +60,12 @@ class _Project(msgspec.Struct, rename="kebab", frozen=True):
 def read_project(directory: Path, name: str) -> StaticProject | NotStatic:
     """Read the project in `directory`; `name` is what the user called it.
 
-    Raises `NotAPluginError` for projects without vLLM entry points, `PluginError` for what is no project or
+    An sdist that setuptools made says all there is to know. Raises `PluginError` for what is no project or
     cannot be read.
     """
+    egg_info = read_egg_info(directory, name)
+    if egg_info is not None:
+        return _of_egg_info(directory, name, egg_info)
     if not (directory / "pyproject.toml").is_file():
         if (directory / "setup.py").is_file():
             return NotStatic("it has a setup.py and no pyproject.toml")
@@ -88,31 +92,40 @@ def read_project(directory: Path, name: str) -> StaticProject | NotStatic:
     ]
     version = project.version or _version(directory, pyproject)
     check_entry_points(name, points)
-    ours = of_vllm(project.name, version, points)
-    return _static(directory, name, pyproject, project, version, ours)
-
-
-def _static(
-    directory: Path,
-    name: str,
-    pyproject: Mapping[str, Any],
-    project: _Project,
-    version: str,
-    points: tuple[EntryPoint, ...],
-) -> StaticProject:
-    tree = Tree(directory, tuple(PurePosixPath(file) for file in tree_files(directory, name)))
-    modules = [point.value.partition(":")[0].strip() for point in points]
-    placed = installed(tree, pyproject, project.name, modules)
-    files, unseen = _read(directory, placed)
     plugin = Plugin(
         name=project.name,
         version=version,
-        entry_points=points,
+        entry_points=of_vllm(project.name, version, points, required=False),
         requires_dist=_requires(project, name),
         requires_python=project.requires_python,
         source=name,
-        sha256=_digest(files),
+        sha256="",
     )
+    return _static(directory, pyproject, plugin, ())
+
+
+def _of_egg_info(directory: Path, name: str, egg_info: EggInfo) -> StaticProject:
+    file = directory / "pyproject.toml"
+    plugin = Plugin(
+        name=egg_info.name,
+        version=egg_info.version,
+        entry_points=of_vllm(egg_info.name, egg_info.version, egg_info.entry_points, required=False),
+        requires_dist=egg_info.requires_dist,
+        requires_python=egg_info.requires_python,
+        source=name,
+        sha256="",
+    )
+    return _static(directory, _toml(file, name) if file.is_file() else {}, plugin, egg_info.packages)
+
+
+def _static(
+    directory: Path, pyproject: Mapping[str, Any], plugin: Plugin, packages: tuple[str, ...]
+) -> StaticProject:
+    tree = Tree(directory, tuple(PurePosixPath(file) for file in tree_files(directory, plugin.source)))
+    modules = [point.value.partition(":")[0].strip() for point in plugin.entry_points]
+    placed = installed(tree, pyproject, plugin.name, (*modules, *packages))
+    files, unseen = _read(directory, placed)
+    plugin = msgspec.structs.replace(plugin, sha256=_digest(files))
     return StaticProject(
         plugin=plugin,
         files=files,

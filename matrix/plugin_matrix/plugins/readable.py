@@ -14,6 +14,7 @@ from plugin_matrix.plugins.project import StaticProject, read_project
 from plugin_matrix.plugins.sdist import unpack_sdist
 from plugin_matrix.plugins.source_files import source_files
 from plugin_matrix.plugins.uses.records import Unseen
+from plugin_matrix.plugins.wheel import read_wheel
 
 
 class ReadablePlugin(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,23 +50,25 @@ def read_artefact(artefact: Artefact, store: Path) -> ReadablePlugin:
         with tempfile.TemporaryDirectory(prefix="plugin-matrix-sdist-") as directory:
             project = read_project(unpack_sdist(artefact.path, Path(directory) / "unpacked"), artefact.name)
     else:
-        return _of_wheel(open_artefact(artefact, store), built=None)
+        # Nothing of it is unpacked and nothing of it runs: the archive is read where it lies.
+        return _of_wheel(read_wheel(artefact.path, artefact.name, contents=False), artefact.path, built=None)
     if isinstance(project, StaticProject):
         return _of_project(project)
-    return _of_wheel(open_artefact(artefact, store), built=project.reason)
+    opened = open_artefact(artefact, store)
+    return _of_wheel(opened.plugin, opened.wheel, built=project.reason)
 
 
 def of_opened(opened: OpenedPlugin) -> ReadablePlugin:
     """Return what a check needs of a plugin that was opened as cells need it."""
-    return _of_wheel(opened, built=None)
+    return _of_wheel(opened.plugin, opened.wheel, built=None)
 
 
-def _of_wheel(opened: OpenedPlugin, *, built: str | None) -> ReadablePlugin:
-    files, unseen = source_files(opened.wheel)
-    with zipfile.ZipFile(opened.wheel) as archive:
+def _of_wheel(plugin: Plugin, wheel: Path, *, built: str | None) -> ReadablePlugin:
+    files, unseen = source_files(wheel)
+    with zipfile.ZipFile(wheel) as archive:
         places = (place_of(info) for info in archive.infolist())
         shipped = frozenset(str(place) for place in places if place is not None)
-    return ReadablePlugin(plugin=opened.plugin, files=files, shipped=shipped, unseen=unseen, built=built)
+    return ReadablePlugin(plugin=plugin, files=files, shipped=shipped, unseen=unseen, built=built)
 
 
 def _of_project(project: StaticProject) -> ReadablePlugin:

@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from email.parser import BytesParser
 from pathlib import Path, PurePosixPath
@@ -31,13 +32,22 @@ MAX_RECORD = 16 * 1024**2
 _FIELDS_NEEDED = frozenset({"metadata-version", "name", "version", "requires-dist", "requires-python"})
 
 
-def read_wheel(path: Path, source: str) -> Plugin:
+def read_wheel(path: Path, source: str, *, contents: bool = True) -> Plugin:
     """Read the plugin in the wheel `path`, after checking the whole archive.
 
-    `source` is what the user asked for, kept for the report.
+    `source` is what the user asked for, kept for the report. A wheel that nothing is unpacked from need not
+    be decompressed: without `contents` its names and headers are checked alone, and it may be one without
+    any entry point in a group of vLLM's.
     Raises `NotAPluginError` when no entry point stands in a group of vLLM's, else `PluginError`.
     """
-    check_zip(path)
+    check_zip(path, contents=contents)
+    try:
+        return _read_wheel(path, source, plugin_only=contents)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise refuse(path.name, f"is a broken zip archive ({error})") from error
+
+
+def _read_wheel(path: Path, source: str, *, plugin_only: bool) -> Plugin:
     artefact = path.name
     name, version, tags = _parse_file_name(artefact)
     with zipfile.ZipFile(path) as archive:
@@ -45,14 +55,16 @@ def read_wheel(path: Path, source: str) -> Plugin:
         _check_wheel_file(artefact, read_bounded(archive, f"{directory}/WHEEL", MAX_METADATA, artefact))
         if read_bounded(archive, f"{directory}/RECORD", MAX_RECORD, artefact) is None:
             raise refuse(artefact, "is not a wheel: it has no RECORD")
-        metadata = _metadata(artefact, read_bounded(archive, f"{directory}/METADATA", MAX_METADATA, artefact))
+        metadata = parse_metadata(
+            artefact, read_bounded(archive, f"{directory}/METADATA", MAX_METADATA, artefact)
+        )
         text = read_bounded(archive, f"{directory}/entry_points.txt", MAX_ENTRY_POINTS, artefact)
     if canonicalize_name(metadata["name"]) != name or Version(metadata["version"]) != version:
         raise refuse(
             artefact, f"holds {metadata['name']} {metadata['version']}, which is not what its name says"
         )
-    entry_points = _entry_points(artefact, text or b"")
-    ours = of_vllm(metadata["name"], metadata["version"], entry_points)
+    entry_points = parse_entry_points(artefact, text or b"")
+    ours = of_vllm(metadata["name"], metadata["version"], entry_points, required=plugin_only)
     return Plugin(
         name=metadata["name"],
         version=metadata["version"],
@@ -65,11 +77,16 @@ def read_wheel(path: Path, source: str) -> Plugin:
     )
 
 
-def of_vllm(name: str, version: str, points: Iterable[EntryPoint]) -> tuple[EntryPoint, ...]:
-    """Return the entry points in groups of vLLM's, sorted; raises `NotAPluginError` when there is none."""
+def of_vllm(
+    name: str, version: str, points: Iterable[EntryPoint], *, required: bool = True
+) -> tuple[EntryPoint, ...]:
+    """Return the entry points in groups of vLLM's, sorted.
+
+    Raises `NotAPluginError` when there is none and one is `required`.
+    """
     every = tuple(points)
     ours = tuple(sorted(point for point in every if point.group.startswith(GROUP_PREFIX)))
-    if ours:
+    if ours or not required:
         return ours
     groups = sorted({point.group for point in every})
     raise NotAPluginError(
@@ -122,7 +139,8 @@ def _check_wheel_file(artefact: str, content: bytes | None) -> None:
         raise refuse(artefact, f"is a wheel of the unknown format version {ascii(version)[:40]}")
 
 
-def _metadata(artefact: str, content: bytes | None) -> RawMetadata:
+def parse_metadata(artefact: str, content: bytes | None) -> RawMetadata:
+    """Return the metadata in a `METADATA` or `PKG-INFO`; raises `ArchiveError` for what cannot be used."""
     if content is None:
         raise refuse(artefact, "is not a wheel: it has no METADATA")
     raw, _ = parse_email(content)
@@ -154,7 +172,8 @@ class _EntryPointsText(importlib.metadata.Distribution):
         raise NotImplementedError(path)
 
 
-def _entry_points(artefact: str, content: bytes) -> list[EntryPoint]:
+def parse_entry_points(artefact: str, content: bytes) -> list[EntryPoint]:
+    """Return the entry points in the text of an `entry_points.txt`; raises `ArchiveError` for garbage."""
     try:
         text = content.decode()
     except UnicodeDecodeError as error:

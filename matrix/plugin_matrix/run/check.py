@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from plugin_matrix.engines.history import InterfaceHistory
-from plugin_matrix.errors import NothingToCheckError, PluginMatrixError
+from plugin_matrix.errors import NotAPluginError, NothingToCheckError, PluginMatrixError
 from plugin_matrix.model import (
     Evidence,
     Level,
@@ -76,12 +76,28 @@ def check_plugin(opened: OpenedPlugin, surface: Surface, mask: Mask) -> SurfaceR
 
 
 def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> SurfaceResult:
-    """Hold what was read of a plugin against those releases of `mask` that read its entry points at all."""
+    """Hold what was read of a plugin against those releases of `mask` that read its entry points at all.
+
+    What has no entry points and uses vLLM all the same is judged too: it may be brought in by other means.
+    Raises `NotAPluginError` for what has nothing to do with vLLM.
+    """
     started = time.perf_counter()
     plugin, axis, history = read.plugin, surface.axis, InterfaceHistory.load()
     judged = mask & reading(plugin, axis, history)
     declared = declared_on(plugin, axis)
     uses = read_uses(read.files, entry_points=plugin.entry_points)
+    if not plugin.entry_points and not uses.uses:
+        raise NotAPluginError(
+            f"{plugin.id} is not a vLLM plugin: it declares no entry point in a group of vLLM's,"
+            " and its source names nothing of vLLM.",
+            next_step="Declare one, for example in the group vllm.general_plugins.",
+        )
+    if not plugin.entry_points and not uses.uses:
+        raise NotAPluginError(
+            f"{plugin.name} {plugin.version} is not a vLLM plugin: it declares no entry point in a group of"
+            " vLLM's, and its source asks nothing of vLLM.",
+            next_step="Declare one, for example in the group vllm.general_plugins.",
+        )
     found = judge_surface(plugin, uses, surface, judged) if judged else ()
     metadata = judge_metadata(read, axis, history, judged, _broken(axis, found)) if judged else ()
     findings = (*found, *metadata)

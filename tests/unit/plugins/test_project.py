@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from plugin_matrix.errors import ExitCode, NotAPluginError, PluginError
+from plugin_matrix.errors import ExitCode, PluginError
 from plugin_matrix.plugins.project import UNKNOWN_VERSION, NotStatic, StaticProject, read_project
 
 HEAD = """
@@ -206,10 +206,31 @@ def test_what_is_no_project_is_refused_in_one_sentence(
     assert "checkout" in str(error.value)
 
 
-def test_a_project_without_vllm_entry_points_is_no_plugin(tmp_path: Path) -> None:
+def test_entry_points_of_other_groups_are_not_the_plugins(tmp_path: Path) -> None:
     text = HEAD.replace("vllm.general_plugins", "console_scripts")
-    with pytest.raises(NotAPluginError, match="it has console_scripts"):
-        read_project(project(tmp_path, text, {}), "checkout")
+    read = read_project(project(tmp_path, text, {}), "checkout")
+    assert isinstance(read, StaticProject)
+    assert read.plugin.entry_points == ()
+
+
+def test_an_sdist_of_setuptools_needs_no_build_to_say_what_it_is(tmp_path: Path) -> None:
+    stated = "Metadata-Version: 2.2\nName: acme\nVersion: 1.4\nRequires-Dist: vllm>=0.9\n"
+    files = {
+        "setup.py": "raise SystemExit('built')",
+        "PKG-INFO": stated,
+        "acme.egg-info/SOURCES.txt": "",
+        "acme.egg-info/entry_points.txt": "[vllm.general_plugins]\nacme = acme_plugin:register\n",
+        "acme.egg-info/top_level.txt": "acme_plugin\nacme_extra\n",
+        "acme_plugin/__init__.py": "def register(): ...",
+        "acme_extra.py": "",
+        "tests/test_acme.py": "",
+    }
+    read = read_project(project(tmp_path, None, files), "acme-1.4.tar.gz")
+    assert isinstance(read, StaticProject)
+    assert read.plugin.id == "acme==1.4"
+    assert read.plugin.requires_dist == ("vllm>=0.9",)
+    assert [point.id for point in read.plugin.entry_points] == ["vllm.general_plugins:acme"]
+    assert set(read.files) == {"acme_plugin/__init__.py", "acme_extra.py"}
 
 
 def test_files_that_cannot_be_read_as_source_are_told(tmp_path: Path) -> None:
