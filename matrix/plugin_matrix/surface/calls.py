@@ -68,22 +68,23 @@ class EngineCalls:
 
     def _typed(self, module: str, scope: str, receiver: str) -> Pieces:
         root = _root(receiver)
-        rest = receiver[len(root) :]
-        first, _, attributes = root.partition(".")
-        rest = (f".{attributes}" if attributes else "") + rest
+        first, dot, attributes = root.partition(".")
         owner = scope.rpartition(".")[0]
-        start: Pieces = ()
+        given: Pieces = ()
         for part, records in (
             groups(self.names.symbols(module, scope), self.names.offered(module)) if scope else ()
         ):
             for record in effective(records, typing=False):
                 if isinstance(record, FunctionRecord):
-                    start = (*start, *restrict(self._parameter(module, owner, record, first), part))
-        left = self.names.axis.all & ~covered(start)
-        start = (*start, *restrict(self.types.in_module(module, "", first), left))
-        for step in STEP.findall(rest):
-            start = then(start, functools.partial(self.types.step, step=step))
-        return self.types.known(start)
+                    given = (*given, *restrict(self._parameter(module, owner, record, first), part))
+        named = restrict(self.types.in_module(module, "", root), self.names.axis.all & ~covered(given))
+        pieces = (*self._followed(given, f"{dot}{attributes}"), *named)
+        return self.types.known(self._followed(pieces, receiver[len(root) :]))
+
+    def _followed(self, pieces: Pieces, steps: str) -> Pieces:
+        for step in STEP.findall(steps):
+            pieces = then(pieces, functools.partial(self.types.step, step=step))
+        return pieces
 
     def _parameter(self, module: str, owner: str, record: FunctionRecord, name: str) -> Pieces:
         """Return what a parameter of the function is; nothing where it has none of that name."""

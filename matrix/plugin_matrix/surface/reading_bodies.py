@@ -73,8 +73,12 @@ def scan(body: list[ast.stmt], own_name: str, class_name: str) -> Body:  # noqa:
         kind = type(node)
         if kind in _LEAVES_SET:
             if kind is ast.Import or kind is ast.ImportFrom:
+                within = _package_of(node)
                 for alias in node.names:  # type: ignore[attr-defined]
-                    names.setdefault((alias.asname or alias.name).partition(".")[0], []).append(None)
+                    bound = (alias.asname or alias.name).partition(".")[0]
+                    # What a function imports for itself has no name in the module: it is told by its path.
+                    path = _dotted(f"{within}.{alias.name}") if within else None
+                    names.setdefault(bound, []).append(path)
             continue
         if kind is ast.Attribute:
             push(node.value)  # type: ignore[attr-defined]
@@ -143,6 +147,21 @@ def scan(body: list[ast.stmt], own_name: str, class_name: str) -> Body:  # noqa:
 
 
 _LEAVES_SET = frozenset(_LEAVES) | {ast.Nonlocal, ast.MatchSingleton, ast.MatchStar, type(None), str}
+
+
+def _package_of(node: ast.AST) -> str:
+    """Return the module of vLLM that `from module import name` names; empty for other imports."""
+    if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+        return node.module if node.module.partition(".")[0] == "vllm" else ""
+    return ""
+
+
+def _dotted(path: str) -> ast.expr:
+    first, *rest = path.split(".")
+    expression: ast.expr = ast.Name(first)
+    for name in rest:
+        expression = ast.Attribute(expression, name)
+    return expression
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:

@@ -526,6 +526,9 @@ CALLS = {
                 self.platform.check(1, 2)
         def through_module():
             current_platform.check(1)
+        def through_own_import():
+            from vllm.platforms import current_platform
+            current_platform.check(config=2)
         class Unrelated:
             def check(self, a, b): ...
         def other(it: Unrelated):
@@ -547,6 +550,7 @@ def test_calls_are_told_where_the_receiver_is_known_to_be_of_the_class(tmp_path:
         ("Holder.through_self", "(_)", ("1.0",)),
         ("Holder.through_parameter", "(config=)", ("1.0",)),
         ("through_module", "(_)", ("1.0",)),
+        ("through_own_import", "(config=)", ("1.0",)),
     }
     assert passed(platform, "check") == expected
     assert passed(cpu, "check") == expected
