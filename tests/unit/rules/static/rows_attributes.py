@@ -101,6 +101,11 @@ ROWS = (
         ("PM203 error vllm.enums.Backend.B 0.11.0",),
     ),
     Row(
+        "an enum member that no release has, of a fork perhaps",
+        ("#: vllm/enums.py\nimport enum\nclass Backend(enum.Enum):\n    A = 1\n",) * 2,
+        "from vllm.enums import Backend\ndef register(): return Backend.B\n",
+    ),
+    Row(
         "an attribute of a class that serves any",
         (
             "#: vllm/enums.py\nclass Backend:\n    B = 2\n",
