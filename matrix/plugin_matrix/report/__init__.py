@@ -76,7 +76,15 @@ def rendered(results: Results, format_name: str) -> bytes:
 
 
 def print_results(results: Results, console: "Console") -> None:
-    """Print `results` as a table, root causes and totals; colour and width are the console's."""
-    from plugin_matrix.report import terminal  # noqa: PLC0415 - rich is for cells' tables
+    """Print `results` as a table, root causes and totals; colour and width are the console's.
 
-    terminal.print_results(results, console, catalogue())
+    What `check` found is printed as `check` does.
+    """
+    if results.surface:
+        from plugin_matrix.report.surface import print_answer  # noqa: PLC0415 - as below
+
+        print_answer(results)
+    if results.cells or not results.surface:
+        from plugin_matrix.report import terminal  # noqa: PLC0415 - rich is for cells' tables
+
+        terminal.print_results(results, console, catalogue())

@@ -92,12 +92,6 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
             " and its source names nothing of vLLM.",
             next_step="Declare one, for example in the group vllm.general_plugins.",
         )
-    if not plugin.entry_points and not uses.uses:
-        raise NotAPluginError(
-            f"{plugin.name} {plugin.version} is not a vLLM plugin: it declares no entry point in a group of"
-            " vLLM's, and its source asks nothing of vLLM.",
-            next_step="Declare one, for example in the group vllm.general_plugins.",
-        )
     found = judge_surface(plugin, uses, surface, judged) if judged else ()
     metadata = judge_metadata(read, axis, history, judged, _broken(axis, found)) if judged else ()
     findings = (*found, *metadata)
