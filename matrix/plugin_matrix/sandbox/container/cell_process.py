@@ -64,7 +64,7 @@ def main() -> None:
         report["trouble"] = str(error)
         report["disk_full"] = error.errno == errno.ENOSPC
         _end_everything()
-    report["unclean"] = _clean(request["writable"], libc)
+    report["unclean"] = _clean(request["writable"], set(request["standing"]), libc)
     report["counted"] = _counted()
     report["result_size"] = -1 if result is None else len(result)
     told = json.dumps(report).encode()
@@ -270,24 +270,21 @@ def _result(path: str, bound: int) -> tuple[bytes | None, str]:
         return stream.read(bound), ""
 
 
-def _clean(writable: list[str], libc: Any) -> str:
+def _clean(writable: list[str], standing: set[str], libc: Any) -> str:
     """Remove everything that a cell can leave behind; return what is left all the same, of whomever."""
-    for directory in writable:
-        for entry in _entries(directory):
-            _remove(f"{directory}/{entry}")
+    for entry in _entries(writable) - standing:
+        _remove(entry)
     _remove_system_v(libc)
-    left = [f"{directory}/{entry}" for directory in writable for entry in _entries(directory)]
+    left = sorted(_entries(writable) - standing)
     left += [f"{kind} {number}" for kind in _SYSTEM_V for number in _system_v(kind)]
     others = [name for name in os.listdir("/proc") if name.isdigit() and name not in {"1", str(os.getpid())}]
     left += [f"process {name}" for name in others if os.path.exists(f"/proc/{name}")]
     return ascii(left[:5]) if left else ""
 
 
-def _entries(directory: str) -> list[str]:
-    try:
-        return os.listdir(directory)
-    except FileNotFoundError:
-        return []
+def _entries(directories: list[str]) -> set[str]:
+    """Return the paths of what is in any of the directories; not all platforms have each."""
+    return {f"{place}/{name}" for place in directories if os.path.isdir(place) for name in os.listdir(place)}
 
 
 def _remove(path: str) -> None:

@@ -37,6 +37,9 @@ class CellRequest(TypedDict):
     cpu_seconds: float
     processes: int
     writable: list[str]
+    """Directories to leave empty."""
+    standing: list[str]
+    """Entries of them that are mount points or lead to some, and cannot be written to."""
 
 
 class Counted(msgspec.Struct, frozen=True):

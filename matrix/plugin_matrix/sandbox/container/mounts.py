@@ -56,6 +56,16 @@ def covered(places: Iterable[Path]) -> dict[str, str]:
     return dict.fromkeys(sorted(tops), "rw,noexec,nosuid,nodev,mode=0755,size=64k")
 
 
+def standing(places: Iterable[Path], directories: Iterable[str]) -> list[str]:
+    """Return the entries of `directories` that mount points of `places` are, or lie below."""
+    return sorted(
+        str(Path(directory, place.relative_to(directory).parts[0]))
+        for place in places
+        for directory in directories
+        if place.is_relative_to(directory)
+    )
+
+
 def accounts() -> dict[str, str]:
     """Return the content of `/etc/passwd` and `/etc/group` by name: every cell's user has an entry."""
     known = [(0, "root"), (60700, "plugin-matrix"), *((user, "cell") for user in UNUSED_BY_CONVENTION)]

@@ -26,7 +26,7 @@ from plugin_matrix.sandbox.container.limits import (
     isolation,
     resource_limits,
 )
-from plugin_matrix.sandbox.container.mounts import INSIDE, Shelves, accounts, bound, covered
+from plugin_matrix.sandbox.container.mounts import INSIDE, Shelves, accounts, bound, covered, standing
 from plugin_matrix.sandbox.container.supervision import ContainedCell
 from plugin_matrix.sandbox.container.warm import WarmContainers
 from plugin_matrix.sandbox.owner import OwnedDirectory, scratch_error
@@ -103,7 +103,7 @@ class ContainerSandbox:
                 container,
                 [*self._python(), f"{INSIDE}/cell_process.py"],
                 user,
-                _request(command),
+                _request(command, standing(places, WRITABLE)),
                 command.limits.output_bytes,
             )
             with self._lock:
@@ -200,7 +200,7 @@ def remove_leftovers(client: docker.DockerClient) -> tuple[str, ...]:
     return tuple(removed)
 
 
-def _request(command: Command) -> CellRequest:
+def _request(command: Command, mount_points: list[str]) -> CellRequest:
     limits: Limits = command.limits
     result = str(PurePosixPath(SCRATCH, "result"))
 
@@ -221,6 +221,7 @@ def _request(command: Command) -> CellRequest:
         cpu_seconds=limits.cpu_seconds,
         processes=limits.processes,
         writable=list(WRITABLE),
+        standing=mount_points,
     )
 
 
