@@ -62,6 +62,8 @@ class SurfaceResult(msgspec.Struct, frozen=True, kw_only=True):
     """Specifier to state instead, where the stated one is missing, too wide or too narrow."""
     findings: tuple[SurfaceFinding, ...] = ()
     unseen: tuple[UnseenSource, ...] = ()
+    built: str | None = None
+    """Why the plugin's build backend had to be run to read it; None where nothing of it was run."""
     files: int = 0
     """Source files read."""
     seconds: float = 0.0

@@ -111,6 +111,7 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
             UnseenSource(read.places.get(one.file, one.file), one.reason)
             for one in dict.fromkeys((*read.unseen, *uses.unseen))
         ),
+        built=read.built,
         files=uses.files,
         seconds=round(time.perf_counter() - started, 3),
     )

@@ -362,6 +362,7 @@ def surface() -> Results:
             declared_releases=("0.11.0",),
             verified=("0.10.0", "0.11.0"),
             findings=(surface_finding(declared=False),),
+            built="entry-points is dynamic in it",
             files=3,
         ),
     )
@@ -409,6 +410,7 @@ def hostile_surface() -> Results:
                 proposed=HOSTILE,
                 findings=tuple(replaced(trouble, level=level) for level in Level),
                 unseen=(UnseenSource(HOSTILE, HOSTILE),),
+                built=HOSTILE,
                 files=1,
             ),
         ),

@@ -52,6 +52,8 @@ def _plugin(result: SurfaceResult, rules: Mapping[str, Rule]) -> Iterator[str]:
     rows = [("declares", view.declared_text), ("verified", view.verified_text)]
     if result.proposed:
         rows.append(("state", f"vllm{result.proposed}"))
+    if result.built:
+        rows.append(("built", f"its build backend was run, for {result.built}"))
     yield "\n".join(f"- **{label}** {_code(text)}" for label, text in rows)
     if view.rows:
         yield "\n".join(_table(view))

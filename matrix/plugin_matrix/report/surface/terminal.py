@@ -64,6 +64,8 @@ def _plugin(result: SurfaceResult, rules: Mapping[str, Rule], terminal: Terminal
     yield from terminal.wrapped("  verified  ", view.verified_text)
     if result.proposed:
         yield from terminal.wrapped("  state     ", f"vllm{result.proposed}")
+    if result.built:
+        yield from terminal.wrapped("  built     ", f"its build backend was run, for {result.built}")
     yield ""
     yield from _table(view, terminal)
     severe = (*view.of_level(Level.ERROR), *view.of_level(Level.WARNING))
