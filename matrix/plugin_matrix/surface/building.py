@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
@@ -45,7 +45,7 @@ from plugin_matrix.surface.merging import (
     remapped,
 )
 from plugin_matrix.surface.records import EngineCall
-from plugin_matrix.surface.store import Release, SurfaceIndex
+from plugin_matrix.surface.store import ModuleRow, Release, SurfaceIndex
 from plugin_matrix.surface.writing import write_index
 
 Progress = Callable[[int, int], None]
@@ -78,11 +78,10 @@ def build_index(
     """
     releases = _releases(trees, base)
     axis = release_axis(releases)
-    bits = Bits(
-        tuple(
-            axis.position(r) if r in axis.releases and r not in {t.version for t in trees} else None
-            for r in (base.axis.releases if base else ())
-        )
+    given = {tree.version: tree for tree in trees}
+    bits = Bits.of(
+        None if release in given else axis.position(release)
+        for release in (base.axis.releases if base else ())
     )
     placed = _placed_files(trees, axis.position)
     tasks = list(_tasks(placed, base, bits))
@@ -101,7 +100,6 @@ def build_index(
     numbers = {row.name: number for number, row in enumerate(modules)}
     digests = _digests(results.values())
     known = {release.version: release for release in (base.releases if base else ())}
-    given = {tree.version: tree for tree in trees}
     write_index(
         out,
         releases=[
@@ -111,7 +109,7 @@ def build_index(
             for version in axis.releases
         ],
         modules=modules,
-        homes=_homes(results, base, numbers),
+        homes=_homes(modules, results, base if bits.same else None, numbers),
         calls=_calls(results, base, bits, numbers),
         dictionary=base.dictionary if base else None,
     )
@@ -223,15 +221,20 @@ def _digests(results: Iterable[ModuleResult]) -> dict[int, str]:
 
 
 def _homes(
-    results: Mapping[str, ModuleResult], base: SurfaceIndex | None, numbers: Mapping[str, int]
+    modules: Iterable[ModuleRow],
+    results: Container[str],
+    base: SurfaceIndex | None,
+    numbers: Mapping[str, int],
 ) -> dict[int, HomesContent]:
+    """Return where public names are defined; `base` tells it of modules that did not change."""
     names: dict[str, set[int]] = defaultdict(set)
     for name, module in base.all_homes() if base else ():
-        if module not in results and module in numbers:
+        if module not in results:
             names[name].add(numbers[module])
-    for module, result in results.items():
-        for name in homes_of(result.row):
-            names[name].add(numbers[module])
+    for row in modules:
+        if base is None or row.name in results:
+            for name in homes_of(row):
+                names[name].add(numbers[row.name])
     return {
         number: HomesContent({name: sorted(names[name]) for name in sorted(chosen)})
         for number, chosen in _bucketed(names).items()

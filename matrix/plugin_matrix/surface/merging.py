@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -33,11 +34,14 @@ class Bits(msgspec.Struct, frozen=True):
     """Where the releases of an index stand on the axis of a new one; None for one that is read anew."""
 
     positions: tuple[int | None, ...] = ()
+    same: bool = True
+    """All stand where they stood."""
 
-    @property
-    def same(self) -> bool:
-        """All stand where they stood."""
-        return all(new == old for old, new in enumerate(self.positions))
+    @classmethod
+    def of(cls, positions: Iterable[int | None]) -> Self:
+        """Return the bits of releases that now stand at `positions`."""
+        there = tuple(positions)
+        return cls(there, all(new == old for old, new in enumerate(there)))
 
     def remap(self, mask: Mask) -> Mask:
         """Return an old mask on the new axis."""

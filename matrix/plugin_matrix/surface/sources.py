@@ -35,6 +35,8 @@ _LARGEST_TREE = 2 * 1024**3
 _BLOCKS_KEPT = 4
 _PARTIAL = 206
 _REFUSED = 400
+_CONTRADICTIONS = (NotADirectoryError, IsADirectoryError, FileExistsError)
+"""A name is that of a file and of a directory."""
 _Result = TypeVar("_Result")
 
 
@@ -162,7 +164,7 @@ def _read_sdist(client: Any, link: Link, root: Path) -> None:
                     if member.isreg() and _wanted(parts, member.size):
                         stream = archive.extractfile(member)
                         written += _write(root, parts, stream.read() if stream else b"", written, link)
-        except (tarfile.TarError, zlib.error, EOFError, ValueError) as error:
+        except (tarfile.TarError, zlib.error, EOFError, ValueError, *_CONTRADICTIONS) as error:
             raise _not_as_promised(link, f"is a broken archive ({error})") from error
         while buffered.read(BLOCK):
             pass  # what lies behind the archive's end belongs to the hash
@@ -253,5 +255,12 @@ def _read_wheel(client: Any, link: Link, root: Path) -> None:
                 parts = PurePosixPath(member.filename).parts
                 if _wanted(parts, member.file_size):
                     written += _write(root, parts, archive.read(member), written, link)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        ValueError,
+        *_CONTRADICTIONS,
+    ) as error:
         raise _not_as_promised(link, f"is a broken archive ({error})") from error

@@ -152,6 +152,10 @@ class SurfaceIndex:
         """Close the file."""
         self._connection.close()
 
+    def __del__(self) -> None:
+        # CPython 3.13 complains of a connection that nobody closed.
+        self._connection.close()
+
     def module(self, name: str) -> ModuleSurface | None:
         """Return a module over all releases; None when no release has it."""
         if name not in self._modules:

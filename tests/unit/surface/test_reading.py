@@ -42,7 +42,7 @@ def imported(module: str, name: str = "", marks: Mark = Mark(0)) -> ImportedName
 
 
 MODULES: list[tuple[str, dict[str, list[Record]]]] = [
-    # imports
+    # what imports bind
     ("import os", {"os": [imported("os")]}),
     ("import a.b.c", {"a": [imported("a")]}),
     ("import a.b.c as x", {"x": [imported("a.b.c")]}),
@@ -467,7 +467,8 @@ LAZY = [
     (f"if name == 'a':\n  from .x import a\n  return a\n {REFUSE}", {"a": "vllm.pkg.x.a"}, True, ()),
     (f"if name == 'a':\n  return Real\n {REFUSE}", {"a": "vllm.pkg.mod.Real"}, True, ()),
     (
-        f"if name == 'a':\n  from v import b\n  warnings.warn('a', DeprecationWarning)\n  return b\n {REFUSE}",
+        f"if name == 'a':\n  from v import b\n  warnings.warn('a', DeprecationWarning)\n"
+        f"  return b\n {REFUSE}",
         {"a": "v.b"},
         True,
         ("a",),
@@ -475,25 +476,29 @@ LAZY = [
     ("if name == 'a':\n  from v import a\n  return a", {"a": "v.a"}, False, ()),
     (f"if name in TABLE:\n  return TABLE[name]()\n {REFUSE}", {"p": "", "q": ""}, True, ()),
     (
-        f"if name in PATHS:\n  m, n = PATHS[name].split(':')\n  return getattr(import_module(m, __package__), n)\n {REFUSE}",
+        f"if name in PATHS:\n  m, n = PATHS[name].split(':')\n"
+        f"  return getattr(import_module(m, __package__), n)\n {REFUSE}",
         {"E": "vllm.pkg.eng:E".replace(":", ".")},
         True,
         (),
     ),
     (
-        f"if name in MODULES:\n  m = importlib.import_module(MODULES[name])\n  return getattr(m, name)\n {REFUSE}",
+        f"if name in MODULES:\n  m = importlib.import_module(MODULES[name])\n"
+        f"  return getattr(m, name)\n {REFUSE}",
         {"F": "v.f.F"},
         True,
         (),
     ),
     (
-        f"if name in MODULES:\n  s = MODULES[name]\n  m = __import__(f'w.{{s}}', fromlist=[s])\n  return getattr(m, name)\n {REFUSE}",
+        f"if name in MODULES:\n  s = MODULES[name]\n  m = __import__(f'w.{{s}}', fromlist=[s])\n"
+        f"  return getattr(m, name)\n {REFUSE}",
         {"F": "w.v.f.F"},
         True,
         (),
     ),
     (
-        f"m = MODULES.get(name)\n if m is not None:\n  return getattr(importlib.import_module(m), name)\n {REFUSE}",
+        f"m = MODULES.get(name)\n if m is not None:\n"
+        f"  return getattr(importlib.import_module(m), name)\n {REFUSE}",
         {"F": "v.f.F"},
         True,
         (),
@@ -505,7 +510,8 @@ LAZY = [
         (),
     ),
     (
-        f"if name in {{'a'}}:\n  if rocm():\n   from .x import a\n  else:\n   from .y import a\n  return a\n {REFUSE}",
+        f"if name in {{'a'}}:\n  if rocm():\n   from .x import a\n  else:\n   from .y import a\n"
+        f"  return a\n {REFUSE}",
         {"a": ""},
         True,
         (),
@@ -638,5 +644,8 @@ def test_a_package_is_where_its_relative_imports_start() -> None:
 
 
 def test_tables_that_name_each_other_come_to_an_end() -> None:
-    source = "A = B\nB = A\n__all__ = list(A)\ndef __getattr__(name):\n  if name in A:\n    return 1\n  raise AttributeError"
+    source = (
+        "A = B\nB = A\n__all__ = list(A)\n"
+        "def __getattr__(name):\n  if name in A:\n    return 1\n  raise AttributeError"
+    )
     assert read(source).symbols["__all__"] == (AllNames((), complete=False),)
