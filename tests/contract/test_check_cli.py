@@ -137,6 +137,38 @@ def test_a_wheel_is_told_by_its_own_paths(invoke: Invoke, tmp_path: Path) -> Non
     assert "at        acme.py:1" in ended.stdout
 
 
+BACKEND = """import zipfile
+
+FILES = {
+    "acme.py": "def register(): ...\\n",
+    "acme-1.4.dist-info/METADATA": "Metadata-Version: 2.1\\nName: acme\\nVersion: 1.4\\n",
+    "acme-1.4.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+    "acme-1.4.dist-info/entry_points.txt": "[vllm.general_plugins]\\nacme = acme:register\\n",
+    "acme-1.4.dist-info/RECORD": "",
+}
+
+
+def build_wheel(directory, settings=None, metadata=None):
+    with zipfile.ZipFile(f"{directory}/acme-1.4-py3-none-any.whl", "w") as archive:
+        for name, content in FILES.items():
+            archive.writestr(name, content)
+    return "acme-1.4-py3-none-any.whl"
+"""
+
+
+def test_what_only_the_build_backend_can_tell_has_it_run_which_is_said(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    source = project(tmp_path)
+    file = tmp_path / "acme" / "pyproject.toml"
+    text = file.read_text().partition("[project.entry-points")[0]
+    file.write_text(text.replace("[project]", '[project]\ndynamic = ["entry-points"]'))
+    (tmp_path / "acme" / "backend.py").write_text(BACKEND)
+    ended = invoke("check", source)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "built     its build backend was run, for entry-points is dynamic in it" in ended.stdout
+
+
 @pytest.mark.parametrize(
     ("source", "requires", "more", "code"),
     [
