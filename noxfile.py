@@ -62,11 +62,40 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def images(session: nox.Session) -> None:
+    """Build the platforms' images; arguments after `--` are those of `plugin-matrix images`.
+
+    Without arguments, what cannot be built here is told and is no failure.
+    """
+    session.install(".")
+    arguments = session.posargs or ["build"]
+    session.run(
+        "plugin-matrix", "images", *arguments, success_codes=[0] if session.posargs else [0, UNDETERMINED]
+    )
+
+
+@nox.session
+def containers(session: nox.Session) -> None:
+    """Run the tests that need a container engine and the images that can be made anywhere."""
+    session.install("--group=test", ".")
+    session.run(
+        "pytest",
+        *(session.posargs or ("tests/containers",)),
+        # Whoever asks for these tests wants them run: without an engine they fail instead of being skipped.
+        env={
+            "PLUGIN_MATRIX_STORE": str(session.cache_dir.resolve() / "store"),
+            "PLUGIN_MATRIX_ENGINE_REQUIRED": "1",
+        },
+    )
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types, of the tests and the tools too."""
     session.install("--group=lint", "-e", ".")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("hadolint", *(str(path) for path in sorted(ROOT.glob("dockerfiles/*/Dockerfile"))))
     session.run("mypy")
 
 

@@ -1,5 +1,6 @@
 """`plugin-matrix images`: build, list, pin and prune the platforms' images."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ def images() -> None:
 @click.option("--renew", is_flag=True, help="Build anew what is up to date, bases from packages included.")
 def build(platforms: tuple[str, ...], *, from_debian: bool, mirror: str, renew: bool) -> None:
     """Build the images of PLATFORMs, all when none is named; exit 4 when one could not be built."""
+    # Ended from outside, it cleans up like one that was interrupted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = tuple(platform_image(name) for name in dict.fromkeys(platforms or platform_images()))
     built = 0
     with _client() as client, _progress() as say:

@@ -23,6 +23,14 @@ class _Group(LazyGroup):
         "doctor": "plugin_matrix.cli.doctor:doctor",
     }
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; click would turn an interrupt into exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _print_error("Interrupted.")
+            ctx.exit(ExitCode.INTERRUPTED)
+
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="vllm-plugin-matrix", prog_name="plugin-matrix")

@@ -96,7 +96,7 @@ class Bases:
         with answering():
             try:
                 self._client.images.get(reference)
-            except docker.errors.ImageNotFound:
+            except docker.errors.NotFound:
                 return False
         return True
 

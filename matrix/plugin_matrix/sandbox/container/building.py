@@ -139,8 +139,9 @@ def _build(
             dockerfile=platform.dockerfile,
             buildargs={"BASE_IMAGE": base.reference, "INTERPRETER": base.interpreter},
             labels=labels.of_image(),
-            # A base from Debian packages has all that the Dockerfile asks for.
-            network_mode="none" if base.origin == "debian" else None,
+            # A base from Debian packages has all that the Dockerfile asks for; others may need a library. The
+            # engine's own network is not asked for, since an engine that runs cells needs none.
+            network_mode="none" if base.origin == "debian" else "host",
             rm=True,
             forcerm=True,
             decode=True,

@@ -24,6 +24,7 @@ from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.client import answering
 from plugin_matrix.sandbox.container.images import ARCHITECTURES, REPOSITORY, engine_architecture
 from plugin_matrix.sandbox.container.platforms import DebianBase
+from plugin_matrix.sandbox.owner import OwnedDirectory
 
 MIRROR = "http://deb.debian.org/debian"
 NEEDED_BYTES = 600 * 1024**2
@@ -45,6 +46,7 @@ _LEFT_OUT = (
     "./usr/share/info/*",
 )
 _LINES = 5
+_PACKAGES = {"setpriv": "util-linux", "unshare": "util-linux"}
 
 
 def base_name(debian: DebianBase) -> str:
@@ -58,11 +60,14 @@ def obstacle(client: docker.DockerClient, place: Path) -> ImageBuildError | Disk
         return ImageBuildError(
             "making a base from Debian packages needs root", next_step="Run the command with sudo."
         )
-    missing = [program for program in ("debootstrap", "unshare", "tar") if shutil.which(program) is None]
+    missing = [
+        program for program in ("debootstrap", "setpriv", "unshare", "tar") if shutil.which(program) is None
+    ]
     if missing:
+        packages = dict.fromkeys(_PACKAGES.get(name, name) for name in missing)
         return ImageBuildError(
             f"making a base from Debian packages needs {' and '.join(missing)}",
-            next_step=f"Install it: `apt-get install {' '.join(missing).replace('unshare', 'util-linux')}`.",
+            next_step=f"Install it: `apt-get install {' '.join(packages)}`.",
         )
     here = ARCHITECTURES.get(platform.machine(), platform.machine())
     wanted = engine_architecture(client)
@@ -90,11 +95,15 @@ def make_base(
     problem = obstacle(client, Path(tempfile.gettempdir()))
     if problem is not None:
         raise problem
-    with tempfile.TemporaryDirectory(prefix="plugin-matrix-debian-") as directory:
-        tree = Path(directory) / "root"
+    # Owned, so that the next one removes what is left of one that was killed.
+    directory = OwnedDirectory(Path(tempfile.gettempdir()))
+    try:
+        tree = directory.path / "root"
         _debootstrap(debian, tree, mirror, say)
         say("importing")
         return _import(client, debian, tree)
+    finally:
+        directory.remove()
 
 
 def _debootstrap(debian: DebianBase, tree: Path, mirror: str, say: Callable[[str], None]) -> None:
@@ -103,14 +112,28 @@ def _debootstrap(debian: DebianBase, tree: Path, mirror: str, say: Callable[[str
     if not (SCRIPTS / debian.suite).exists():
         # A debootstrap older than the release; the scripts have been the same since 2017.
         arguments.append(str(SCRIPTS / "sid"))
-    namespace = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--"]
+    # With us it dies at once, and with it all in its namespace.
+    namespace = [
+        "setpriv",
+        "--pdeathsig=KILL",
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child=KILL",
+        "--",
+    ]
     said: deque[str] = deque(maxlen=_LINES)
     with _running([*namespace, *arguments]) as process:
         for line in process.stdout or ():
             said.append(line.rstrip())
             say(line.removeprefix("I: ").rstrip())
     if process.returncode:
-        _raise_full("\n".join(said))
+        if "No space left on device" in "\n".join(said):
+            raise DiskFullError(
+                f"the disk of {tempfile.gettempdir()} is full",
+                next_step="Free some space, or name another directory in TMPDIR.",
+            )
         last = next((line for line in reversed(said) if line.startswith("E:")), said[-1] if said else "")
         reason = last.removeprefix("E: ") or "it said nothing"
         raise ImageBuildError(
@@ -161,7 +184,11 @@ def _import(client: docker.DockerClient, debian: DebianBase, tree: Path) -> str:
         last = json.loads(answer.strip().splitlines()[-1])
         if "error" in last or tar.returncode:
             reason = last.get("error", "tar could not read the whole tree")
-            _raise_full(reason)
+            if "no space left" in reason.lower():
+                raise DiskFullError(
+                    "the container engine's disk is full",
+                    next_step="Free some space (`plugin-matrix images prune`).",
+                )
             raise ImageBuildError(f"the container engine does not import the base: {reason}")
         # It gets its name when it is whole; without one it is a leftover that `images prune` removes.
         image = client.images.get(last["status"])
@@ -171,11 +198,3 @@ def _import(client: docker.DockerClient, debian: DebianBase, tree: Path) -> str:
 
 def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _raise_full(text: str) -> None:
-    if "No space left on device" in text:
-        raise DiskFullError(
-            f"the disk of {tempfile.gettempdir()} is full",
-            next_step="Free some space, or name another directory in TMPDIR.",
-        )

@@ -91,10 +91,8 @@ def platform_image(platform_id: str) -> PlatformImage:
 def read_platforms(directory: Path) -> Mapping[str, PlatformImage]:
     """Read the platforms of a `dockerfiles/` directory."""
     try:
-        tables = msgspec.convert(
-            tomllib.loads((directory / PLATFORMS).read_text()), dict[str, dict[str, Any]]
-        )
-        digests = msgspec.convert(tomllib.loads((directory / DIGESTS).read_text()), dict[str, str])
+        tables = msgspec.convert(_toml(directory / PLATFORMS), dict[str, dict[str, Any]])
+        digests = msgspec.convert(_toml(directory / DIGESTS), dict[str, str])
         images = [
             msgspec.convert(
                 {"id": name, "digest": digests.get(table.get("image", ""), ""), **table},
@@ -112,7 +110,10 @@ def read_platforms(directory: Path) -> Mapping[str, PlatformImage]:
 
 
 def _toml(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text())
+    try:
+        return tomllib.loads(file.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file.name}: {error}") from error
 
 
 def _path(wanted: type, value: Any) -> Any:
