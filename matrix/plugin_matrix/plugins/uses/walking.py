@@ -238,7 +238,11 @@ class FileWalker:
 
     def platform_entry(self, unit: str) -> bool:
         """Whether vLLM calls this function to learn of a platform."""
-        return unit in self.platform_entries
+        # The entry point may name a re-export, or what `__getattr__` serves: `register` for `_register`.
+        function = unit.partition(":")[2]
+        return any(
+            entry.partition(":")[2] in {function, function.lstrip("_")} for entry in self.platform_entries
+        )
 
     # -------------------------------------------------------- values
 

@@ -1,11 +1,21 @@
 """Where running a plugin starts: its entry points, and what they hand to vLLM."""
 
+import re
 from collections import deque
 from collections.abc import Iterable
 
 from plugin_matrix.model.plugin import EntryPoint, Plugin
 from plugin_matrix.model.surface import Reach
-from plugin_matrix.plugins.uses.records import Edge, QualnameText, SourceUses, UnitKind
+from plugin_matrix.plugins.uses.records import (
+    All,
+    Always,
+    Edge,
+    Guard,
+    QualnameText,
+    SourceUses,
+    UnitKind,
+    Unknown,
+)
 from plugin_matrix.rules.static.asking import known, prefixes
 from plugin_matrix.rules.static.families import Families, Family
 from plugin_matrix.rules.static.guards import Guards
@@ -22,6 +32,9 @@ from plugin_matrix.rules.static.trouble import Raised, Trouble, catching
 
 _NOT_INSTANTIATED = {"attention", "patch"}
 """Purposes of names whose classes vLLM uses without making an instance, or not at all."""
+_GRANTED = {"platform": re.compile(""), "worker": re.compile(r"worker_cls\b.*auto")}
+"""Conditions that are no doubt, by purpose: that a platform's hardware is there, and that the worker is the
+platform's to choose, which is what `auto` says and what users have unless they ask for another."""
 _CONSTRUCTORS = ("__init__", "__post_init__", "__new__")
 
 
@@ -96,17 +109,29 @@ def _add_name(graph: ReachGraph, uses: SourceUses, families: Families, use: Qual
         return
     modules = [prefix for prefix in prefixes(path) if _is_module(uses, prefix)]
     reach = Reach.PLATFORM if use.purpose == "platform" else Reach.ENGINE
-    for module in modules:
-        graph.add(use.unit, Way(module, use.guard, earliest=reach, by_engine=True))
+    nodes = list(modules)
     cls = families.find(path)
     if cls is not None:
-        graph.add(use.unit, Way(used(cls.id), use.guard, earliest=Reach.ENGINE, by_engine=True))
+        nodes.append(used(cls.id))
         if use.purpose not in _NOT_INSTANTIATED:
-            graph.add(use.unit, Way(made(cls.id), use.guard, earliest=Reach.ENGINE, by_engine=True))
-    elif modules:
-        function = f"{modules[-1]}:{path[len(modules[-1]) + 1 :]}"
-        if function in uses.units:
-            graph.add(use.unit, Way(function, use.guard, earliest=Reach.ENGINE, by_engine=True))
+            nodes.append(made(cls.id))
+    elif modules and (function := f"{modules[-1]}:{path[len(modules[-1]) + 1 :]}") in uses.units:
+        nodes.append(function)
+    guard = _granted(use.guard, _GRANTED.get(use.purpose))
+    for node in nodes:
+        earliest = reach if node in modules else Reach.ENGINE
+        graph.add(use.unit, Way(node, guard, earliest=earliest, by_engine=True))
+
+
+def _granted(guard: Guard, granted: re.Pattern[str] | None) -> Guard:
+    """Return `guard` without the unknown conditions that hold once the plugin is used as it is meant."""
+    match guard:
+        case Unknown(text=text) if granted is not None and granted.search(text):
+            return Always()
+        case All(guards=guards):
+            return All(tuple(_granted(one, granted) for one in guards))
+        case _:
+            return guard
 
 
 def _is_module(uses: SourceUses, name: str) -> bool:
@@ -149,4 +174,5 @@ def _target(point: EntryPoint, uses: SourceUses, module: str, name: str) -> str 
             if other not in seen:
                 seen.add(other)
                 queue.append(other)
-    return None
+    hidden = f"{module}:_{name}"  # served by the module's `__getattr__`
+    return hidden if hidden in uses.units else None

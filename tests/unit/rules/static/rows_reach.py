@@ -225,4 +225,44 @@ ROWS = (
         ENGINES,
         "def register(): ...\n",
     ),
+    Row(
+        "a platform whose hardware is asked for",
+        BASES,
+        f"def register():\n    from acme import hardware\n    if hardware.present():\n        return 'acme.platform.Acme'\n    return None\n"
+        f"#: acme/hardware.py\ndef present(): return bool(open('/dev/acme'))\n#: acme/platform.py\n{USE}class Acme: ...\n",
+        FOUND,
+        "platform",
+    ),
+    Row(
+        "an entry point that the module serves lazily",
+        ENGINES,
+        f"def __getattr__(name):\n    if name == 'register':\n        return _register\n    raise AttributeError(name)\n"
+        f"def _register():\n    {USE}",
+        FOUND,
+    ),
+    Row(
+        "a platform class named by a re-exported entry point",
+        ENGINES,
+        f"from .plugin import register\n#: acme/plugin.py\ndef register(): return 'acme.platform.Acme'\n#: acme/platform.py\n{USE}class Acme: ...\n",
+        FOUND,
+        "platform",
+    ),
+    Row(
+        "the worker that a platform chooses by default",
+        BASES,
+        "def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\nclass Acme(Base):\n"
+        "    def m(self, config):\n        if config.worker_cls == 'auto':\n            config.worker_cls = 'acme.worker.Worker'\n"
+        f"#: acme/worker.py\n{USE}class Worker: ...\n",
+        FOUND,
+        "platform",
+    ),
+    Row(
+        "the worker that a platform chooses under another condition",
+        BASES,
+        "def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\nclass Acme(Base):\n"
+        "    def m(self, config):\n        if config.speculative:\n            config.worker_cls = 'acme.worker.Worker'\n"
+        f"#: acme/worker.py\n{USE}class Worker: ...\n",
+        DOUBTED,
+        "platform",
+    ),
 )
