@@ -6,7 +6,7 @@ import msgspec
 
 from plugin_matrix.model import Level, Results, Rule, SurfaceFinding, SurfaceResult
 from plugin_matrix.report.marks import plural
-from plugin_matrix.report.surface.terminal import Terminal
+from plugin_matrix.report.surface.terminal import CHARACTERS, Terminal
 from plugin_matrix.report.surface.view import SurfaceView, places
 
 _SHOWN = 3
@@ -36,7 +36,7 @@ def engine_answer(
     ]
     unknown = [result for result in results.surface if result not in broken and result not in sound]
     lines += _names("nothing found", [result.plugin.id for result in sound], terminal)
-    lines += _names("not judged", [result.plugin.id for result in unknown], terminal)
+    lines += _names("nothing could be read or judged", [result.plugin.id for result in unknown], terminal)
     if results.problems:
         lines.append("")
         for problem in results.problems:
@@ -89,7 +89,7 @@ def _reason(finding: SurfaceFinding, rules: Mapping[str, Rule], terminal: Termin
 def _names(title: str, names: list[str], terminal: Terminal) -> Iterator[str]:
     if names:
         yield ""
-        yield from terminal.wrapped(f"{title}: ", ", ".join(names))
+        yield from terminal.wrapped(f"{title}: ", ", ".join(names), CHARACTERS * len(names))
 
 
 def _verdict(results: Results, broken: int, new: int, asked: EngineAnswer) -> str:

@@ -15,7 +15,8 @@ _SHOWN_OUTSIDE = 8
 _SHOWN_PLACES = 4
 _SHOWN_UNSEEN = 5
 _SHOWN_ADVICE = 6
-_CHARACTERS = 600
+CHARACTERS = 600
+"""Of one text."""
 _STYLES = {"error": "1;31", "warning": "33", "advice": "36", "good": "32", "bold": "1", "dim": "2"}
 
 
@@ -30,15 +31,15 @@ class Terminal(NamedTuple):
         """Return `text` in a style, where there is colour."""
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.colour and text else text
 
-    def foreign(self, text: str) -> str:
-        """Return text of a plugin's so that it can do no harm here."""
-        seen = line(shorten(text, _CHARACTERS))
+    def foreign(self, text: str, most: int = CHARACTERS) -> str:
+        """Return text of a plugin's so that it can do no harm here, bounded to `most` characters."""
+        seen = line(shorten(text, most))
         return ascii_only(seen) if self.ascii else seen
 
-    def wrapped(self, label: str, text: str) -> Iterator[str]:
+    def wrapped(self, label: str, text: str, most: int = CHARACTERS) -> Iterator[str]:
         """Yield `text` behind `label`, further lines indented as far."""
         yield from textwrap.wrap(
-            self.foreign(text),
+            self.foreign(text, most),
             max(self.width, 30),
             initial_indent=label,
             subsequent_indent=" " * len(label),
