@@ -467,8 +467,10 @@ LAZY = [
     (f"if name == 'a':\n  from .x import a\n  return a\n {REFUSE}", {"a": "vllm.pkg.x.a"}, True, ()),
     (f"if name == 'a':\n  return Real\n {REFUSE}", {"a": "vllm.pkg.mod.Real"}, True, ()),
     (
-        f"if name == 'a':\n  from v import b\n  warnings.warn('a', DeprecationWarning)\n"
-        f"  return b\n {REFUSE}",
+        (
+            f"if name == 'a':\n  from v import b\n  warnings.warn('a', DeprecationWarning)\n"
+            f"  return b\n {REFUSE}"
+        ),
         {"a": "v.b"},
         True,
         ("a",),
@@ -476,29 +478,37 @@ LAZY = [
     ("if name == 'a':\n  from v import a\n  return a", {"a": "v.a"}, False, ()),
     (f"if name in TABLE:\n  return TABLE[name]()\n {REFUSE}", {"p": "", "q": ""}, True, ()),
     (
-        f"if name in PATHS:\n  m, n = PATHS[name].split(':')\n"
-        f"  return getattr(import_module(m, __package__), n)\n {REFUSE}",
+        (
+            f"if name in PATHS:\n  m, n = PATHS[name].split(':')\n"
+            f"  return getattr(import_module(m, __package__), n)\n {REFUSE}"
+        ),
         {"E": "vllm.pkg.eng:E".replace(":", ".")},
         True,
         (),
     ),
     (
-        f"if name in MODULES:\n  m = importlib.import_module(MODULES[name])\n"
-        f"  return getattr(m, name)\n {REFUSE}",
+        (
+            f"if name in MODULES:\n  m = importlib.import_module(MODULES[name])\n"
+            f"  return getattr(m, name)\n {REFUSE}"
+        ),
         {"F": "v.f.F"},
         True,
         (),
     ),
     (
-        f"if name in MODULES:\n  s = MODULES[name]\n  m = __import__(f'w.{{s}}', fromlist=[s])\n"
-        f"  return getattr(m, name)\n {REFUSE}",
+        (
+            f"if name in MODULES:\n  s = MODULES[name]\n  m = __import__(f'w.{{s}}', fromlist=[s])\n"
+            f"  return getattr(m, name)\n {REFUSE}"
+        ),
         {"F": "w.v.f.F"},
         True,
         (),
     ),
     (
-        f"m = MODULES.get(name)\n if m is not None:\n"
-        f"  return getattr(importlib.import_module(m), name)\n {REFUSE}",
+        (
+            f"m = MODULES.get(name)\n if m is not None:\n"
+            f"  return getattr(importlib.import_module(m), name)\n {REFUSE}"
+        ),
         {"F": "v.f.F"},
         True,
         (),
@@ -510,8 +520,10 @@ LAZY = [
         (),
     ),
     (
-        f"if name in {{'a'}}:\n  if rocm():\n   from .x import a\n  else:\n   from .y import a\n"
-        f"  return a\n {REFUSE}",
+        (
+            f"if name in {{'a'}}:\n  if rocm():\n   from .x import a\n  else:\n   from .y import a\n"
+            f"  return a\n {REFUSE}"
+        ),
         {"a": ""},
         True,
         (),
