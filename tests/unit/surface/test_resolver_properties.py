@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_matrix.model.access_path import AccessPath
@@ -42,6 +42,7 @@ _PATHS = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=60)  # each example writes and reads an index
 @given(
     engine=st.lists(_SOURCES, min_size=1, max_size=3),
     questions=st.lists(st.tuples(_PATHS, st.integers(0, 7), st.integers(0, 7)), min_size=1, max_size=12),
