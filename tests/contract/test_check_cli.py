@@ -126,6 +126,7 @@ def test_a_directory_is_read_without_its_build_backend_and_told_by_its_own_paths
         "vllm.inputs.data",
         "broke in  0.23.0",
         "src/acme/__init__.py:1",
+        "pyproject.toml:9",
         "acme 1.4 breaks on 2 of the 3 releases it declares: >=0.23.0",
     ):
         assert said in ended.stdout, ended.stdout

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import ClassVar
 
 import click
 
@@ -9,7 +10,7 @@ import click
 class LazyGroup(click.Group):
     """A group whose commands are named as `module:attribute` until one of them is needed."""
 
-    commands_at: Mapping[str, str] = {}
+    commands_at: ClassVar[Mapping[str, str]] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""

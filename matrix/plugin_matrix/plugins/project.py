@@ -21,6 +21,8 @@ from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES
 from plugin_matrix.plugins.uses.records import Unseen
 from plugin_matrix.plugins.wheel import check_entry_points, of_vllm
 
+REQUIREMENT = "Requires-Dist"
+"""Stands for the requirement on vLLM; no entry point is likely to be called so."""
 UNKNOWN_VERSION = "0+unknown"
 """Where only the build backend could tell the version; nothing that is checked depends on it."""
 
@@ -39,6 +41,7 @@ class StaticProject(msgspec.Struct, frozen=True, kw_only=True):
     shipped: frozenset[str]
     places: Mapping[str, str]
     unseen: tuple[Unseen, ...]
+    stated_at: Mapping[str, int]
 
 
 class NotStatic(msgspec.Struct, frozen=True):
@@ -130,9 +133,30 @@ def _static(
         plugin=plugin,
         files=files,
         shipped=frozenset(placed),
-        places={place: path.as_posix() for place, path in placed.items() if path.as_posix() != place},
+        places=_metadata_places(pyproject)
+        | {place: path.as_posix() for place, path in placed.items() if path.as_posix() != place},
         unseen=unseen,
+        stated_at=_stated_at(directory, plugin) if "project" in pyproject else {},
     )
+
+
+def _metadata_places(pyproject: Mapping[str, Any]) -> dict[str, str]:
+    """Return where the project states what a wheel has in files of its own."""
+    stated = dict.fromkeys(("METADATA", "entry_points.txt"), "pyproject.toml")
+    return stated if "project" in pyproject else {}
+
+
+def _stated_at(directory: Path, plugin: Plugin) -> dict[str, int]:
+    """Return the lines that state the requirement on vLLM and each entry point; first ones win."""
+    patterns = {REQUIREMENT: re.compile(r"""['"]vllm\s*(?:[\[<>=!~@;,'"]|$)""", re.IGNORECASE)}
+    for point in plugin.entry_points:
+        patterns[point.name] = re.compile(rf"""^\s*['"]?{re.escape(point.name)}['"]?\s*=\s*['"]""")
+    found: dict[str, int] = {}
+    for number, text in enumerate((directory / "pyproject.toml").read_text("utf-8").splitlines(), start=1):
+        for name, pattern in patterns.items():
+            if name not in found and pattern.search(text):
+                found[name] = number
+    return found
 
 
 def _toml(path: Path, name: str) -> dict[str, Any]:

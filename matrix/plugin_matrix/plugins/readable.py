@@ -30,8 +30,8 @@ class ReadablePlugin(msgspec.Struct, frozen=True, kw_only=True):
     unseen: tuple[Unseen, ...] = ()
     built: str | None = None
     """Why the plugin's build backend had to be run to read it; None where it was not."""
-    partial: bool = False
-    """What is shipped was worked out from a tree, not read from a wheel."""
+    stated_at: Mapping[str, int] = {}
+    """Line of `pyproject.toml` that states an entry point, by its name, or `project.REQUIREMENT`."""
 
 
 def read_plugin(source: str, store: Path) -> ReadablePlugin:
@@ -78,5 +78,5 @@ def _of_project(project: StaticProject) -> ReadablePlugin:
         shipped=project.shipped,
         places=project.places,
         unseen=project.unseen,
-        partial=True,
+        stated_at=project.stated_at,
     )

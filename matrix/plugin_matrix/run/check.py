@@ -24,6 +24,7 @@ from plugin_matrix.model import (
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
 from plugin_matrix.plugins import OpenedPlugin
 from plugin_matrix.plugins.opening import Artefact, find_artefact
+from plugin_matrix.plugins.project import REQUIREMENT
 from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_artefact
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.rules.static import judge_surface
@@ -189,6 +190,10 @@ def _told(
 
 
 def _placed(evidence: Evidence, read: ReadablePlugin) -> Evidence:
+    """Return evidence at its place in the plugin's own tree; that of metadata at what states it."""
     if evidence.file is None or evidence.file not in read.places:
         return evidence
-    return msgspec.structs.replace(evidence, file=read.places[evidence.file])
+    metadata = {"METADATA": REQUIREMENT, "entry_points.txt": evidence.symbol or ""}
+    stated = metadata.get(evidence.file)
+    line = evidence.line if stated is None else read.stated_at.get(stated)
+    return msgspec.structs.replace(evidence, file=read.places[evidence.file], line=line)

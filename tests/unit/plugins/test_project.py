@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from plugin_matrix.errors import ExitCode, PluginError
-from plugin_matrix.plugins.project import UNKNOWN_VERSION, NotStatic, StaticProject, read_project
+from plugin_matrix.plugins.project import REQUIREMENT, UNKNOWN_VERSION, NotStatic, StaticProject, read_project
 
 HEAD = """
 [project]
@@ -117,7 +117,21 @@ def test_the_files_are_those_a_wheel_would_hold(tmp_path: Path, row: Layout) -> 
     assert isinstance(read, StaticProject)
     python = {place for place in read.shipped if place.endswith(".py")}
     assert {place: read.places.get(place, place) for place in python} == row.placed
+    assert read.places["METADATA"] == read.places["entry_points.txt"] == "pyproject.toml"
     assert set(read.files) == python
+
+
+def test_where_the_project_states_what_metadata_say_is_known(tmp_path: Path) -> None:
+    text = HEAD + '"odd name" = "acme_plugin:other"\nvllm = "acme_plugin:third"\n'
+    read = read_project(project(tmp_path, text, {"acme_plugin.py": ""}), "checkout")
+    assert isinstance(read, StaticProject)
+    lines = text.splitlines()
+    assert {name: lines[number - 1] for name, number in read.stated_at.items()} == {
+        REQUIREMENT: 'dependencies = ["vllm>=0.20", "numpy"]',
+        "vllm": 'vllm = "acme_plugin:third"',
+        "acme": 'acme = "acme_plugin:register"',
+        "odd name": '"odd name" = "acme_plugin:other"',
+    }
 
 
 def test_metadata_are_those_of_a_wheel(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ class Layer:
         names = set()
         for file in self.files:
             directory, _, last = file.rpartition("/")
-            if last.endswith((".py", ".so", ".pyd", ".pyc")):
+            if last.endswith((".py", ".so", ".pyd", ".pyc", ".pyx")):
                 stem = last.partition(".")[0]
                 module = f"{directory}/{stem}" if directory else stem
                 names.add(module.removesuffix("/__init__").replace("/", "."))
