@@ -37,7 +37,9 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[AccessPath, ...]
     """vLLM's bases in order, as the plugin names them."""
     bases: tuple[tuple[BaseAt, ...], ...]
-    """What they are, each as the classes it is on releases."""
+    """What they are, each as the classes it is on releases: one for each place of a definition."""
+    forms: tuple[tuple[BaseAt, ...], ...]
+    """The same with one for each form that a definition has."""
     unclear: Mask
     """Releases on which some base cannot be told, or is none of a class."""
     absent: Mask
@@ -64,6 +66,15 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     def dynamic(self) -> bool:
         """Whether members may come into being that the source does not show."""
         return any(one.dynamic for one in self.chain)
+
+
+def _by_place(forms: tuple[BaseAt, ...]) -> tuple[BaseAt, ...]:
+    """Put together the forms of a class: members and callers are asked for by its place."""
+    found: dict[str, BaseAt] = {}
+    for one in forms:
+        known = found.get(one.cls.path)
+        found[one.cls.path] = BaseAt(one.mask | (known.mask if known else 0), one.cls)
+    return tuple(found.values())
 
 
 def _fields(cls: PluginClass) -> set[str]:
@@ -125,7 +136,8 @@ class Families:
             cls=cls,
             chain=tuple(chain),
             paths=tuple(paths),
-            bases=tuple(bases),
+            bases=tuple(_by_place(forms) for forms in bases),
+            forms=tuple(bases),
             unclear=unclear,
             absent=absent,
             open=is_open,

@@ -51,18 +51,40 @@ class Fit(msgspec.Struct, frozen=True):
         return found
 
 
-def fit(mine: Signature, name: str, theirs: Sequence[Theirs], calls: Sequence[Passed]) -> Fit:
+def covers(mine: Signature, theirs: Signature) -> bool:
+    """Tell whether `mine` takes whatever `theirs` does; False also where that takes longer to tell."""
+    ours = {p.name: p for p in mine.parameters}
+    kinds = {p.kind for p in mine.parameters}
+    for position, wanted in enumerate(theirs.parameters):
+        if wanted.kind in {Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD}:
+            if wanted.kind not in kinds:
+                return False
+            continue
+        ours_here = ours.pop(wanted.name, None)
+        if ours_here is None or (wanted.has_default and not ours_here.has_default):
+            return False
+        in_place = mine.parameters[position].name == wanted.name if position < len(mine.parameters) else False
+        by_both = ours_here.kind is Kind.POSITIONAL_OR_KEYWORD and in_place
+        if not by_both and not (ours_here.kind is wanted.kind is Kind.KEYWORD_ONLY):
+            return False
+    return all(p.has_default or p.kind in {Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD} for p in ours.values())
+
+
+def fit(
+    mine: Signature, name: str, theirs: Sequence[Theirs], calls: Sequence[Passed], *, fitting: Mask = 0
+) -> Fit:
     """Hold `mine` against the calls of `theirs`; both are bound where they are called through an object.
 
     A call that vLLM's own function does not take belongs to another function. What fits no release at
-    all was not written for what we hold it against, and fails nowhere.
+    all was not written for what we hold it against, and fails nowhere; `fitting` are releases besides
+    those of `theirs` on which it fits.
     """
     failures, taken = _called(mine, name, theirs, calls)
     failing = 0
     for failure in failures:
         failing |= failure.mask
     called = taken | failing
-    fitting = called & ~failing
+    fitting |= called & ~failing
     demands: list[Failure] = []
     for one in theirs:
         reason = unbindable(mine, demanded(one.signature))

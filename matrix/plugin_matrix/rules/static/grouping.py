@@ -25,7 +25,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     failing: Mask
     """Releases on which the same places fail, whatever the cause; on all others they work."""
     troubles: tuple[Trouble, ...]
-    """In the order of their places."""
+    """Certain places first, then in the order of the places."""
 
 
 def causes(troubles: Iterable[Trouble], graph: ReachGraph) -> Iterator[Cause]:
@@ -43,34 +43,31 @@ def causes(troubles: Iterable[Trouble], graph: ReachGraph) -> Iterator[Cause]:
 
 
 def _levels(rule: str, subject: str, group: list[Trouble], graph: ReachGraph) -> Iterator[Cause]:
-    masks = dict.fromkeys(_MOST_SEVERE_FIRST, 0)
-    stages = dict.fromkeys(_MOST_SEVERE_FIRST, len(STAGES) - 1)
-    at_level: dict[Level, list[Trouble]] = {level: [] for level in _MOST_SEVERE_FIRST}
+    settled = [(trouble, one) for trouble in group for one in graph.settle(trouble)]
     failing = 0
-    for trouble in group:
-        settled = list(graph.settle(trouble))
-        if not settled:
-            continue
-        failing |= (trouble.mask | trouble.also) & graph.reached(trouble.node, trouble.guard)
-        for one in settled:
-            masks[one.level] |= one.mask
-            stages[one.level] = min(stages[one.level], STAGES.index(one.reach))
-        for level in {one.level for one in settled}:
-            at_level[level].append(trouble)
+    for trouble, one in settled:
+        failing |= one.mask | ((trouble.mask | trouble.also) & graph.reached(trouble.node, trouble.guard))
     taken = 0
-    failing |= masks[Level.ERROR] | masks[Level.WARNING] | masks[Level.ADVICE]
     for level in _MOST_SEVERE_FIRST:
-        mask = masks[level] & ~taken
+        mask = 0
+        stage = len(STAGES) - 1
+        for _, one in settled:
+            if one.level is level:
+                mask |= one.mask
+                stage = min(stage, STAGES.index(one.reach))
+        mask &= ~taken
         taken |= mask
         if mask:
+            places = [(one.level is not level, trouble) for trouble, one in settled if one.mask & mask]
+            places.sort(key=lambda place: (place[0], place[1].place.file, place[1].place.line))
             yield Cause(
                 rule=rule,
                 subject=subject,
                 level=level,
-                reach=STAGES[stages[level]],
+                reach=STAGES[stage],
                 mask=mask,
                 failing=failing,
-                troubles=tuple(sorted(at_level[level], key=lambda one: (one.place.file, one.place.line))),
+                troubles=tuple(dict.fromkeys(trouble for _, trouble in places)),
             )
 
 

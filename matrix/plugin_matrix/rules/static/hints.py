@@ -53,7 +53,7 @@ def _moved(cause: Cause, surface: Surface, homes: tuple[tuple[str, Mask], ...], 
     works = judged & ~cause.failing
     told = f"It is {places}."
     path, _ = kept[-1]
-    both = works & _has(surface, path)
+    both = works & _has(cause, surface, path)
     if both and len(kept) == 1:
         told += f" vLLM {axis.text(both)} has both."
     replacement = None
@@ -65,7 +65,7 @@ def _moved(cause: Cause, surface: Surface, homes: tuple[tuple[str, Mask], ...], 
 def _scattered(cause: Cause, surface: Surface) -> str:
     """Return where the names went that the plugin takes from a module which has no successor."""
     told = []
-    for name in sorted({name for one in cause.troubles for name in one.names if name != "*"}):
+    for name in _names(cause):
         before = newest(known(surface.importable(cause.subject, name, surface.axis.all)))
         homes = surface.homes(Missing(cause.subject, name, "name"), before, cause.mask)
         if homes:
@@ -74,14 +74,25 @@ def _scattered(cause: Cause, surface: Surface) -> str:
     return "; ".join(told[:_MOST_HOMES]) + "." if told else ""
 
 
-def _has(surface: Surface, path: str) -> Mask:
-    """Return the releases on which the new place is importable."""
+def _has(cause: Cause, surface: Surface, path: str) -> Mask:
+    """Return the releases on which everything can be imported from the new place."""
     module, _, name = path.rpartition(".")
-    found = 0
-    for answer in known(surface.importable(module, name, surface.axis.all)):
-        if not answer.conditional:
-            found |= answer.mask
+    taken = [(module, name)]
+    if cause.rule == "PM201":
+        taken += [(path, one) for one in _names(cause)]
+    found = surface.axis.all
+    for asked in taken:
+        offered = 0
+        for answer in known(surface.importable(*asked, surface.axis.all)):
+            if not answer.conditional:
+                offered |= answer.mask
+        found &= offered
     return found
+
+
+def _names(cause: Cause) -> list[str]:
+    """Return the names that the plugin takes from a missing module."""
+    return sorted({name for one in cause.troubles for name in one.names if name != "*"})
 
 
 def _either(cause: Cause, homes: list[tuple[str, Mask]], works: Mask, axis: ReleaseAxis) -> str | None:
@@ -104,7 +115,7 @@ def _statement(cause: Cause, path: str) -> str | None:
         module, _, name = path.rpartition(".")
         old = cause.subject.rpartition(".")[2]
         return f"from {module} import {name}" + ("" if name == old else f" as {old}")
-    names = sorted({name for one in cause.troubles for name in one.names if name != "*"})
+    names = _names(cause)
     if not names or len(names) > _MOST_NAMES:
         return None
     return f"from {path} import {', '.join(names)}"

@@ -95,7 +95,7 @@ class Inherited:
             yield taken
         if len(family.bases) != 1 or family.open:
             return
-        for base in family.bases[0]:
+        for base in family.forms[0]:
             if _is_dataclass(base.cls.record.decorators) and base.mask & ~written:
                 for mask, signature in self._surface.constructor(base.cls, base.mask & ~written):
                     if signature is not None:
@@ -156,7 +156,7 @@ class Inherited:
         """Yield dataclasses whose own fields without default come to stand behind inherited ones with one."""
         broken = fine = 0
         culprit = ""
-        for base in family.bases[0] if len(family.bases) == 1 and len(family.chain) == 1 else ():
+        for base in family.forms[0] if len(family.bases) == 1 and len(family.chain) == 1 else ():
             if not _is_dataclass(base.cls.record.decorators):
                 continue
             for mask, signature in self._surface.constructor(base.cls, base.mask):

@@ -9,7 +9,7 @@ from plugin_matrix.model.version_set import Mask
 from plugin_matrix.plugins.uses.records import Method, SourceUses
 from plugin_matrix.rules.static.asking import Surface, known, lacking
 from plugin_matrix.rules.static.families import Families, Family
-from plugin_matrix.rules.static.fitting import Passed, Theirs, fit
+from plugin_matrix.rules.static.fitting import Passed, Theirs, covers, fit
 from plugin_matrix.rules.static.reach import used
 from plugin_matrix.rules.static.trouble import Trouble
 from plugin_matrix.surface.answers import Answer, FunctionAt, Thing, Value
@@ -104,14 +104,23 @@ class Overrides:
             for mask, function in functions
             if (signature := self._surface.signature(function)) is not None
         ]
+        mine = method.signature if "staticmethod" in method.decorators else method.signature.bound()
+        fitting = 0
+        for one in theirs:
+            if covers(mine, one.signature):
+                fitting |= one.mask
+        theirs = [one for one in theirs if not one.mask & fitting]
+        asked = 0
+        for one in theirs:
+            asked |= one.mask
         calls = [
             Passed(call.mask, call.shape, call.module)
             for base in family.bases
-            for one in base
-            for call in self._surface.passed(one.cls, name, one.mask)
+            for one_base in base
+            if one_base.mask & asked
+            for call in self._surface.passed(one_base.cls, name, one_base.mask & asked)
         ]
-        mine = method.signature if "staticmethod" in method.decorators else method.signature.bound()
-        found = fit(mine, name, theirs, calls)
+        found = fit(mine, name, theirs, calls, fitting=fitting)
         doubted = (*found.doubtful, *found.demands)
         for worst, failures in ((Level.ERROR, found.calls), (Level.WARNING, doubted)):
             for one in failures:

@@ -1,9 +1,11 @@
 """Whether a function of the plugin takes what vLLM passes; and which release broke it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from plugin_matrix.model.signature import Kind, Parameter, Shape, Signature
-from plugin_matrix.rules.static.fitting import Passed, Theirs, demanded, fit
+from plugin_matrix.model.signature import Kind, Parameter, Shape, Signature, unbindable
+from plugin_matrix.rules.static.fitting import Passed, Theirs, covers, demanded, fit
 from plugin_matrix.rules.static.grouping import since
 
 
@@ -108,3 +110,47 @@ def test_a_function_with_parameters_of_its_own_speaks_another_protocol() -> None
     found = fit(signature("a", "b"), "m", theirs, [Passed(0b10, Shape(0, ("old",)), "vllm.y")])
     assert found.calls == ()
     assert [one.mask for one in found.doubtful] == [0b10]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "covered"),
+    [
+        ("a b=", "a b=", True),
+        ("a b= c=", "a b=", True),
+        ("a b", "a b=", False),
+        ("a", "a b=", False),
+        ("a b c", "a b", False),
+        ("b a", "a b", False),
+        ("a *b", "a *b", True),
+        ("a b", "a *b", True),
+        ("a *b", "a b", False),
+        ("x a *b", "a *b", False),
+        ("a **", "a **", True),
+        ("a", "a **", False),
+        ("**", "a", False),  # it may, where `a` is passed by keyword
+    ],
+)
+def test_a_signature_covers_another(mine: str, theirs: str, covered: bool) -> None:  # noqa: FBT001
+    assert covers(signature(*mine.split()), signature(*theirs.split())) is covered
+
+
+parameter_names = st.lists(st.sampled_from("abc"), unique=True, max_size=3)
+
+
+@st.composite
+def signatures(draw: st.DrawFn) -> Signature:
+    names = draw(parameter_names)
+    plain, keyword = names[: (split := draw(st.integers(0, len(names))))], names[split:]
+    required = draw(st.integers(0, len(plain)))
+    parts = [*plain[:required], *(f"{name}=" for name in plain[required:])]
+    parts += [f"*{name}{draw(st.sampled_from(['', '=']))}" for name in keyword]
+    return signature(*parts, *draw(st.sampled_from([(), ("**",)])))
+
+
+@given(signatures(), signatures(), st.integers(0, 3), parameter_names)
+def test_a_covering_signature_takes_every_call(
+    mine: Signature, theirs: Signature, positional: int, keywords: list[str]
+) -> None:
+    shape = Shape(positional, tuple(keywords))
+    if covers(mine, theirs) and unbindable(theirs, shape) is None:
+        assert unbindable(mine, shape) is None
