@@ -9,9 +9,9 @@ from plugin_matrix.model.access_path import INSTANCE, AccessPath
 from plugin_matrix.plugins.uses.expressions import (
     OPAQUE,
     Expression,
-    Negation,
     Opaque,
     Ref,
+    Told,
     either,
     every,
     negated,
@@ -97,11 +97,7 @@ def _straight(walker: "FileWalker", body: list[ast.stmt]) -> Reached:
 
 def _rest(test: Expression, reached: tuple[Expression, ...], *, raised: bool) -> tuple[Expression, ...]:
     """Return when the rest is reached after a branch that ended; that it may raise makes nothing doubtful."""
-    return reached if raised and _doubtful(test) else (test, *reached)
-
-
-def _doubtful(test: Expression) -> bool:
-    return type(test) is Opaque or (type(test) is Negation and type(test.item) is Opaque)
+    return (Told(test) if raised else test, *reached)
 
 
 def _under(walker: "FileWalker", test: Expression, body: list[ast.stmt]) -> Reached:

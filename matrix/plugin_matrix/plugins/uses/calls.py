@@ -14,6 +14,7 @@ from plugin_matrix.plugins.uses.expressions import (
     Elements,
     Expression,
     Invoke,
+    Item,
     Items,
     Literal,
     Member,
@@ -106,6 +107,8 @@ def _call(walker: "FileWalker", target: Expression, node: ast.Call, arguments: A
     match target:
         case Ref(path):
             return _call_path(walker, path, node, arguments)
+        case Invoke(Ref(path)) if walker.own(path.root):
+            return _call_path(walker, path.step(CALL), node, arguments)
         case Member(Elements(inner) as container, name):
             if name in ELEMENT_METHODS:
                 return inner
@@ -262,7 +265,7 @@ def _transparent(_walker: "FileWalker", _node: ast.Call, arguments: Arguments) -
 
 def _map(_walker: "FileWalker", node: ast.Call, arguments: Arguments) -> Value:
     match node.args, arguments.positional:
-        case [ast.Name(id="int" | "str"), _], [_, Invoke() | Member() as values]:
+        case [ast.Name(id="int" | "str"), _], [_, Invoke() | Member() | Item() as values]:
             return values
         case _:
             return None
@@ -270,7 +273,7 @@ def _map(_walker: "FileWalker", node: ast.Call, arguments: Arguments) -> Value:
 
 def _iterable(_walker: "FileWalker", _node: ast.Call, arguments: Arguments) -> Value:
     match arguments.positional:
-        case [Ref() | Elements() | Items() | Invoke() | Member() as value, *_]:
+        case [Ref() | Elements() | Items() | Invoke() | Member() | Item() as value, *_]:
             return value
         case _:
             return None

@@ -24,9 +24,11 @@ from plugin_matrix.plugins.uses.expressions import (
     Opaque,
     Present,
     Ref,
+    Told,
+    leaves,
 )
 from plugin_matrix.plugins.uses.file_record import FunctionBody
-from plugin_matrix.plugins.uses.guards import ALWAYS, NEVER, conjunction, disjunction, negation
+from plugin_matrix.plugins.uses.guards import ALWAYS, NEVER, conjunction, disjunction, hopeful, negation
 from plugin_matrix.plugins.uses.records import Guard, OnRelease, Unknown
 
 if TYPE_CHECKING:
@@ -134,6 +136,8 @@ class Conditions:
                 return self._compare(operator, left, right, arguments)
             case Present(path):
                 return self._names.exists(path)
+            case Told(item):
+                return hopeful(self.truth(item, arguments))
             case Ref(path):
                 return self._named(path, arguments)
             case Items(items):
@@ -148,7 +152,9 @@ class Conditions:
     def _side(self, side: Expression, other: Expression, arguments: Arguments) -> Guard:
         """Return the truth of one alternative; what was imported is true where the other says it was not."""
         match side, other:
-            case Ref(path), Literal(value) if not value and not path.steps:
+            case Ref(path), _ if not path.steps and any(
+                isinstance(leaf, Literal) and not leaf.value for _, leaf in leaves(other)
+            ):
                 return ALWAYS
             case _:
                 return self.truth(side, arguments)
@@ -165,7 +171,7 @@ class Conditions:
         if operator in {"is not", "not in", "!="}:
             opposite = {"is not": "is", "not in": "in", "!=": "=="}[operator]
             return negation(self._compare(opposite, left, right, arguments))
-        if operator in {"is", "=="} and isinstance(right, Literal) and right.value in {None, True, False}:
+        if operator in {"is", "=="} and isinstance(right, Literal) and isinstance(right.value, bool | None):
             answer = self._is(left, right.value, arguments)
             if answer is not None:
                 return answer
@@ -229,13 +235,6 @@ class Conditions:
                 return releases.compare_version(operator, text)
             case releases.ReleaseText(), Known(str() as text):
                 return releases.compare_text(operator, text)
-            case releases.ReleaseNumbers(length), Several(facts):
-                numbers = tuple(
-                    fact.value for fact in facts if isinstance(fact, Known) and isinstance(fact.value, int)
-                )
-                if len(numbers) < len(facts):
-                    return None
-                return releases.compare_numbers(operator, length, numbers)
             case releases.ReleaseNumber(position), Known(int() as number):
                 return releases.compare_number(operator, position, number)
             case (
@@ -244,6 +243,13 @@ class Conditions:
             ) if operator == "in":
                 guards = [self._facts_compare("==", left, fact) for fact in facts]
                 return None if any(guard is None for guard in guards) else disjunction(g for g in guards if g)
+            case releases.ReleaseNumbers(length), Several(facts):
+                numbers = tuple(
+                    fact.value for fact in facts if isinstance(fact, Known) and isinstance(fact.value, int)
+                )
+                if len(numbers) < len(facts):
+                    return None
+                return releases.compare_numbers(operator, length, numbers)
             case releases.ReleaseText() | releases.ReleaseVersion(), KnownSpecifier(text) if operator == "in":
                 return OnRelease("specifier", text)
             case Known(str() as part), releases.ReleaseText() if operator == "in":
@@ -299,7 +305,7 @@ class Conditions:
                 return _member(self._distribution(base, arguments) or self.fact(base, arguments), name)
             case Item(base, index, stop):
                 return _item(self.fact(base, arguments), index, stop)
-            case Comparison() | Negation() | Connective() | Present():
+            case Comparison() | Negation() | Connective() | Present() | Told():
                 guard = self.truth(value, arguments)
                 return UNTOLD if isinstance(guard, Unknown) else Holds(guard)
             case Elements() | Function() | Opaque():
@@ -436,7 +442,7 @@ class Conditions:
                 return self._mentions(left) or self._mentions(right)
             case Items(items) | Connective(_, items):
                 return any(map(self._mentions, items))
-            case Negation(item):
+            case Negation(item) | Told(item):
                 return self._mentions(item)
             case Either(test, then, other):
                 return any(map(self._mentions, (test, then, other)))

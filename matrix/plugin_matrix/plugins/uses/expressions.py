@@ -93,6 +93,12 @@ class Present(msgspec.Struct, frozen=True, array_like=True, tag="x"):
     path: AccessPath
 
 
+class Told(msgspec.Struct, frozen=True, array_like=True, tag="d"):
+    """True where `item` is, and where it cannot be told: what a check that raises leaves behind."""
+
+    item: "Expression"
+
+
 class Elements(msgspec.Struct, frozen=True, array_like=True, tag="s"):
     """A container of `element`s: `list[Request]`, or where `keyed` `dict[str, Request]`."""
 
@@ -125,6 +131,7 @@ Expression = (
     | Negation
     | Either
     | Present
+    | Told
     | Elements
     | Function
     | Opaque

@@ -47,7 +47,23 @@ def conjunction(guards: Iterable[Guard]) -> Guard:
 
 def _implied(part: Guard, others: dict[Guard, None]) -> bool:
     """Whether an alternative holds because one of its members is asked for beside it."""
-    return isinstance(part, AnyOf) and any(member in others for member in part.guards)
+    return isinstance(part, AnyOf) and any(
+        all(one in others for one in member.guards) if isinstance(member, All) else member in others
+        for member in part.guards
+    )
+
+
+def hopeful(guard: Guard) -> Guard:
+    """Return the guard with every doubt taken to be no hindrance."""
+    match guard:
+        case Unknown():
+            return ALWAYS
+        case All(guards):
+            return conjunction(map(hopeful, guards))
+        case AnyOf(guards):
+            return disjunction(map(hopeful, guards))
+        case _:
+            return guard
 
 
 def disjunction(guards: Iterable[Guard]) -> Guard:

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.model.signature import Signature
-from plugin_matrix.plugins.uses.expressions import Expression, Function, Invoke, Ref
+from plugin_matrix.plugins.uses.expressions import Expression, Function, Invoke, Ref, leaves
 from plugin_matrix.plugins.uses.file_record import (
     FileRecord,
     RawAttribute,
@@ -165,8 +165,9 @@ class _Linking:
                 self._run(use, module, guard)
         if use.name not in {None, "*"} and f"{use.module}.{use.name}" in names.modules:
             record = names.modules.get(use.module)
-            own = use.module == self._record.module  # `from . import x` in the package itself binds x by this
-            if record is None or own or str(use.name) not in record.bindings:
+            submodule = Ref(AccessPath(f"{use.module}.{use.name}"))
+            bound = submodule if record is None else record.bindings.get(str(use.name), submodule)
+            if any(leaf == submodule for _, leaf in leaves(bound)):
                 self._run(use, f"{use.module}.{use.name}", guard)
         if names.in_engine(AccessPath(use.module)):
             name = use.name
@@ -269,8 +270,6 @@ class _Linking:
                 continue
             where = self._under(guard, one.tests)
             path = thing.path.attribute(name)
-            if path.root.count(".") == 1 and use.optional:
-                continue  # `sys.modules["vllm.x"]` of a top-level module holds no attribute to lose
             signature, method = self._replacement(use.value)
             optional = use.optional or _asks_absence(where, path)
             self._add(

@@ -4,7 +4,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from plugin_matrix.model.access_path import INSTANCE, AccessPath
-from plugin_matrix.plugins.uses.expressions import Either, Expression, Ref
+from plugin_matrix.plugins.uses.expressions import Either, Expression, Ref, negated
 from plugin_matrix.plugins.uses.file_record import RawPatch
 from plugin_matrix.plugins.uses.scopes import Value
 from plugin_matrix.plugins.uses.texts import dotted_path
@@ -28,7 +28,9 @@ def attribute_patch(walker: "FileWalker", base: Value, name: str, value: Value, 
             walker.push(test)
             attribute_patch(walker, then, name, value, line)
             walker.guard = guard
+            walker.push(negated(test))
             attribute_patch(walker, other, name, value, line)
+            walker.guard = guard
         case _:
             walker.stored.add(name)
 

@@ -66,7 +66,11 @@ def _explain(error: SyntaxError, source: bytes) -> str:
         return f"it declares an encoding that there is not ({message})"
     if "codec can't decode" in message or ("(unicode error)" in message and error.text is None):
         return "it is not UTF-8 and declares no other encoding"
-    if "too many nested" in message or "too many statically nested" in message:
+    if (
+        "too many nested" in message
+        or "too many statically nested" in message
+        or "too many levels" in message
+    ):
         return TOO_DEEP
     line = error.lineno or 1
     return f"it does not parse (line {line}: {message}){_guess(message, _lines(source, line))}"

@@ -12,6 +12,7 @@ RELEASE_TEXTS = frozenset({"vllm.__version__", "vllm.version.__version__", "vllm
 RELEASE_TUPLES = frozenset(
     {"vllm.__version_tuple__", "vllm.version.__version_tuple__", "vllm._version.__version_tuple__"}
 )
+RELEASE_NAMES = RELEASE_TEXTS | RELEASE_TUPLES
 """Names under which vLLM tells its own version."""
 
 
@@ -102,7 +103,7 @@ def starts_with(prefix: str) -> Guard | None:
     if prefix.endswith("."):
         return OnRelease("specifier", f"=={prefix}*")
     # "0.1" begins 0.1.3 and 0.12.0 alike.
-    longer = [f"{prefix}{digit}" for digit in range(10)]
+    longer = [] if prefix.endswith(".0") else [f"{prefix}{digit}" for digit in range(10)]
     return disjunction(OnRelease("specifier", f"=={text}.*") for text in (prefix, *longer))
 
 

@@ -20,6 +20,7 @@ from plugin_matrix.plugins.uses.expressions import (
     Member,
     Opaque,
     Ref,
+    Told,
 )
 from plugin_matrix.plugins.uses.narrowing import narrow, narrowings
 from plugin_matrix.plugins.uses.patches import attribute_patch, patch
@@ -237,7 +238,7 @@ def _assert(walker: "FileWalker", node: ast.Assert) -> Reached:
     if node.msg is not None:
         walker.visit(node.msg)
     narrow(walker, narrowings(walker, node.test)[0])
-    return () if value is None or isinstance(value, str | Opaque) else (value,)
+    return () if value is None or isinstance(value, str | Opaque) else (Told(value),)
 
 
 def _for(walker: "FileWalker", node: ast.For | ast.AsyncFor) -> Reached:

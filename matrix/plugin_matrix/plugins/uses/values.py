@@ -25,7 +25,7 @@ from plugin_matrix.plugins.uses.expressions import (
     negated,
 )
 from plugin_matrix.plugins.uses.narrowing import narrow, narrowings, widen
-from plugin_matrix.plugins.uses.releases import RELEASE_TEXTS, RELEASE_TUPLES
+from plugin_matrix.plugins.uses.releases import RELEASE_NAMES
 from plugin_matrix.plugins.uses.scopes import Value, choice
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 SCALAR_METHODS = frozenset(dir(str)) | frozenset(dir(int)) | frozenset(dir(tuple))
 """What an element of a container may have though the values of the mapping do not: keys are iterated too."""
 MAX_ITEMS = 16
-_RELEASES = RELEASE_TEXTS | RELEASE_TUPLES
 
 _OPERATORS = {
     ast.Lt: "<",
@@ -54,7 +53,7 @@ def extend(walker: "FileWalker", value: Value, name: str) -> Value:  # noqa: PLR
     """Return the attribute `name` of `value`."""
     match value:
         case Ref(path):
-            if path.root in _RELEASES and not path.steps:
+            if path.root in RELEASE_NAMES and not path.steps:
                 return Member(value, name)
             if path.steps and path.steps[-1] == ELEMENT and name in SCALAR_METHODS:
                 return None
@@ -121,7 +120,7 @@ def _subscript(walker: "FileWalker", node: ast.Subscript, base: Value) -> Value:
             return None
         case Ref(path) if path.root == "sys.modules":
             return None
-        case Ref(path) if path.root not in _RELEASES:
+        case Ref(path) if path.root not in RELEASE_NAMES:
             return element(base, iterated=False)
         case Elements() | Either() | Items():
             if isinstance(base, Items) and type(index) is Literal and isinstance(index.value, int):
@@ -308,7 +307,8 @@ def _generators(walker: "FileWalker", generators: list[ast.comprehension]) -> Va
     return first
 
 
-def _children(walker: "FileWalker", node: ast.AST) -> Value:
+def visit_children(walker: "FileWalker", node: ast.AST) -> Value:
+    """Visit what an expression is made of, for those of no value of their own."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             walker.visit(child)
@@ -339,9 +339,9 @@ VISIT: dict[type, Callable[..., Value]] = {
     ast.GeneratorExp: _comprehension,
     ast.DictComp: _dict_comprehension,
     ast.Lambda: visit_lambda,
-    ast.JoinedStr: _children,
-    ast.FormattedValue: _children,
-    ast.BinOp: _children,
-    ast.Slice: _children,
+    ast.JoinedStr: visit_children,
+    ast.FormattedValue: visit_children,
+    ast.BinOp: visit_children,
+    ast.Slice: visit_children,
 }
 """What visits each kind of expression."""

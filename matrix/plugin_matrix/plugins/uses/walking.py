@@ -40,6 +40,7 @@ from plugin_matrix.plugins.uses.file_record import (
 )
 from plugin_matrix.plugins.uses.reading import TOO_DEEP, UnreadableError, parse
 from plugin_matrix.plugins.uses.records import Place, Unit, UnitKind
+from plugin_matrix.plugins.uses.releases import RELEASE_NAMES
 from plugin_matrix.plugins.uses.scopes import ClassDraft, Frame, Value, choice, stored_names
 from plugin_matrix.plugins.uses.texts import dotted_path
 
@@ -150,7 +151,9 @@ class FileWalker:
         run = statements.RUN
         for statement in body:
             mark, here = len(self.reached), self.guard
-            reached = run[type(statement)](self, statement)
+            handler = run.get(type(statement))
+            # A statement of a newer Python: nothing is known of it, and it may be nothing of ours.
+            reached = () if handler is None else handler(self, statement)
             if reached is None:
                 self.guard = start
                 return None
@@ -166,7 +169,7 @@ class FileWalker:
 
     def visit(self, node: ast.expr) -> Value:
         """Return the symbolic value of an expression and note the uses in it."""
-        return values.VISIT[type(node)](self, node)
+        return values.VISIT.get(type(node), values.visit_children)(self, node)
 
     def put_off(self, run: Callable[[], None]) -> None:
         """Run a body once everything around it has run."""
@@ -384,6 +387,8 @@ class FileWalker:
             while path.steps and path.steps[-1][0] != ".":
                 path = AccessPath(path.root, path.steps[:-1])
             if leaf.path.steps and not path.steps:
+                continue
+            if path.root in RELEASE_NAMES and not path.steps:
                 continue
             for test in tests:
                 self.push(test)
