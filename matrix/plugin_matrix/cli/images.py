@@ -4,12 +4,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 import docker
 import msgspec
 from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
 from rich.table import Table
 
 from plugin_matrix.cli.consoles import console_for_results
@@ -23,9 +25,7 @@ from plugin_matrix.sandbox.container.images import BuiltImage, built_images
 from plugin_matrix.sandbox.container.leftovers import remove_dangling, remove_images, remove_leftovers
 from plugin_matrix.sandbox.container.pinning import pin_bases
 from plugin_matrix.sandbox.container.platforms import platform_image, platform_images
-
-Say = Callable[[str, str], None]
-_COARSE = ("building ", "making ", "pulling ", "looking ", "importing")
+from plugin_matrix.sandbox.container.progress import BuildProgress
 
 
 @click.group()
@@ -44,9 +44,9 @@ def build(platforms: tuple[str, ...], *, from_debian: bool, mirror: str, renew: 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = tuple(platform_image(name) for name in dict.fromkeys(platforms or platform_images()))
     built = 0
-    with _client() as client, _progress() as say:
+    with _client() as client, _progress() as progress_of:
         bases = Bases(client, from_debian=from_debian, mirror=mirror, renew=renew)
-        for outcome in build_all(client, wanted, bases, renew=renew, say=say):
+        for outcome in build_all(client, wanted, bases, renew=renew, progress_of=progress_of):
             built += outcome.image is not None
             if outcome.image is None:
                 click.echo(f"{outcome.platform}: not built: {outcome.problem}. {outcome.next_step}".rstrip())
@@ -121,35 +121,55 @@ def _client() -> Iterator[docker.DockerClient]:
         client.close()
 
 
+class _Lines:
+    """Larger steps, a line each, for logs."""
+
+    def __init__(self, platform: str) -> None:
+        self._platform = platform
+
+    def stage(self, text: str) -> None:
+        click.echo(f"{self._platform}: {text}", err=True)
+
+    warn = stage
+
+    def detail(self, text: str) -> None:
+        pass
+
+
+class _Live:
+    """Every step in one line that changes, for terminals; warnings stay."""
+
+    def __init__(self, platform: str, status: Status) -> None:
+        self._platform = platform
+        self._status = status
+
+    def stage(self, text: str) -> None:
+        room = self._status.console.width - len(self._platform) - 8
+        self._status.update(f"{self._platform}: {escape(text[:room])}")
+
+    detail = stage
+
+    def warn(self, text: str) -> None:
+        self._status.console.print(f"{self._platform}: {escape(text)}")
+
+
 @contextmanager
-def _progress() -> Iterator[Say]:
-    """Show every step on a terminal, in one line that changes; the larger ones in a log."""
+def _progress() -> Iterator[Callable[[str], BuildProgress]]:
     console = Console(stderr=True)
     if not console.is_terminal:
-
-        def say_line(platform: str, text: str) -> None:
-            if text.startswith(_COARSE) or "NOT PINNED" in text or ";" in text:
-                click.echo(f"{platform}: {text}", err=True)
-
-        yield say_line
+        yield _Lines
         return
     with console.status("") as status:
-
-        def say(platform: str, text: str) -> None:
-            if "NOT PINNED" in text:
-                console.print(f"{platform}: {text}", markup=False)
-            status.update(f"{platform}: {text[: console.width - len(platform) - 8]}")
-
-        yield say
+        yield lambda platform: _Live(platform, status)
 
 
-def _age(age: object) -> str:
+def _age(age: timedelta) -> str:
     """Return an age in its largest unit."""
-    seconds = int(getattr(age, "total_seconds")())  # noqa: B009
+    seconds = max(0, int(age.total_seconds()))
     for unit, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * unit:
             return f"{seconds // unit} {name}"
-    return f"{max(seconds, 0)} seconds"
+    return f"{seconds} seconds"
 
 
 def _state(image: BuiltImage) -> str:

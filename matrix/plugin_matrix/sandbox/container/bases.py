@@ -1,7 +1,5 @@
 """Where the base of an image comes from: its registry, or Debian packages where that cannot be reached."""
 
-from collections.abc import Callable
-
 import docker
 import docker.errors
 import msgspec
@@ -11,8 +9,7 @@ from plugin_matrix.errors import DiskFullError, ImageBuildError
 from plugin_matrix.sandbox.container.client import answering, told
 from plugin_matrix.sandbox.container.debian import base_name, make_base
 from plugin_matrix.sandbox.container.platforms import DebianBase, PlatformImage
-
-Say = Callable[[str], None]
+from plugin_matrix.sandbox.container.progress import BuildProgress
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -39,14 +36,14 @@ class Bases:
         self._made: dict[DebianBase, str] = {}
         self._not_made: dict[DebianBase, ImageBuildError | DiskFullError] = {}
 
-    def provide(self, platform: PlatformImage, say: Say) -> Base:
+    def provide(self, platform: PlatformImage, progress: BuildProgress) -> Base:
         """Return a base for `platform`.
 
         Raises `ImageBuildError` with why there is none from either side, or `DiskFullError`.
         """
         refused = ""
         if not self._from_debian:
-            refused = self._pull(platform, say)
+            refused = self._pull(platform, progress)
             if not refused:
                 with answering():
                     image = self._client.images.get(platform.base)
@@ -58,23 +55,23 @@ class Bases:
                 next_step="Build it where the registry can be reached.",
             )
         if refused:
-            say(f"{refused}; making the base from Debian packages")
+            progress.warn(f"{refused}; making the base from Debian packages")
         try:
-            reference = self._provide_debian(platform.debian, say)
+            reference = self._provide_debian(platform.debian, progress)
         except ImageBuildError as error:
             message = f"{refused}, and {error.message}" if refused else error.message
             raise ImageBuildError(message, next_step=error.next_step) from error
         interpreter = str(platform.debian.interpreter)
         return Base(reference, interpreter, "debian", f"debian {platform.debian.suite}")
 
-    def _pull(self, platform: PlatformImage, say: Say) -> str:
+    def _pull(self, platform: PlatformImage, progress: BuildProgress) -> str:
         """Pull the base unless it is here; returns why that cannot be done, or nothing."""
         registry = platform.image.partition("/")[0]
         if platform.digest and self._present(platform.base):
             return ""
         problem = self._silent_registries.get(registry)
         if problem is None:
-            say(f"pulling {platform.base}")
+            progress.stage(f"pulling {platform.base}")
             try:
                 self._client.images.pull(platform.base)
             except docker.errors.NotFound:
@@ -100,23 +97,23 @@ class Bases:
                 return False
         return True
 
-    def _provide_debian(self, debian: DebianBase, say: Say) -> str:
+    def _provide_debian(self, debian: DebianBase, progress: BuildProgress) -> str:
         if debian in self._not_made:
             raise self._not_made[debian]
         if debian not in self._made:
             try:
-                self._made[debian] = self._debian(debian, say)
+                self._made[debian] = self._debian(debian, progress)
             except (ImageBuildError, DiskFullError) as error:
                 self._not_made[debian] = error
                 raise
         return self._made[debian]
 
-    def _debian(self, debian: DebianBase, say: Say) -> str:
+    def _debian(self, debian: DebianBase, progress: BuildProgress) -> str:
         if not self._renew and self._present(base_name(debian)):
             with answering():
                 return str(self._client.images.get(base_name(debian)).id)
-        say(f"making the base from packages of Debian {debian.suite}")
-        return make_base(self._client, debian, mirror=self._mirror, say=say)
+        progress.stage(f"making the base from packages of Debian {debian.suite}")
+        return make_base(self._client, debian, mirror=self._mirror, progress=progress)
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -19,11 +18,12 @@ import requests
 
 from plugin_matrix.errors import DiskFullError, ImageBuildError, PluginMatrixError
 from plugin_matrix.sandbox.container import labels
-from plugin_matrix.sandbox.container.bases import Base, Bases, Say
+from plugin_matrix.sandbox.container.bases import Base, Bases
 from plugin_matrix.sandbox.container.client import answering, told
 from plugin_matrix.sandbox.container.images import REPOSITORY, BuiltImage, built_images, engine_architecture
 from plugin_matrix.sandbox.container.leftovers import remove_steps
 from plugin_matrix.sandbox.container.platforms import PlatformImage, dockerfiles_directory
+from plugin_matrix.sandbox.container.progress import BuildProgress, SilentProgress
 
 MEMORY = "512m"
 # Run in the finished image: an image whose Python does not start is none.
@@ -60,7 +60,7 @@ def build_all(
     bases: Bases,
     *,
     renew: bool,
-    say: Callable[[str, str], None],
+    progress_of: Callable[[str], BuildProgress],
 ) -> Iterator[Outcome]:
     """Build one image after the other; one that cannot be built does not keep the others from it."""
     for platform in platforms:
@@ -69,7 +69,7 @@ def build_all(
             yield Outcome(platform.id, present)
             continue
         try:
-            image = build_image(client, platform, bases, partial(say, platform.id))
+            image = build_image(client, platform, bases, progress_of(platform.id))
         except PluginMatrixError as error:
             yield Outcome(platform.id, None, " ".join(error.message.split()).rstrip("."), error.next_step)
         else:
@@ -104,22 +104,24 @@ def _is_source(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts
 
 
-def build_image(client: docker.DockerClient, platform: PlatformImage, bases: Bases, say: Say) -> BuiltImage:
+def build_image(
+    client: docker.DockerClient, platform: PlatformImage, bases: Bases, progress: BuildProgress
+) -> BuiltImage:
     """Build the image of `platform`.
 
     Raises `ImageBuildError`, `DiskFullError` or `ContainerEngineError`; nothing half made stays.
     """
-    base = bases.provide(platform, say)
+    base = bases.provide(platform, progress)
     if base.origin == "registry" and not platform.digest:
-        say(
+        progress.warn(
             f"{platform.image} IS NOT PINNED: what the tag names today is taken;"
             " `plugin-matrix images pin` pins it to a digest"
         )
     steps: list[str] = []
     try:
-        say(f"building on {base.name}")
-        made = _build(client, platform, base, steps, say)
-        say("looking inside")
+        progress.stage(f"building on {base.name}")
+        made = _build(client, platform, base, steps, progress)
+        progress.stage("looking inside")
         answer = _look_inside(client, platform, base, made)
         reference = _name(client, platform, base, made, answer)
     finally:
@@ -131,7 +133,11 @@ def build_image(client: docker.DockerClient, platform: PlatformImage, bases: Bas
 
 
 def _build(
-    client: docker.DockerClient, platform: PlatformImage, base: Base, steps: list[str], say: Say
+    client: docker.DockerClient,
+    platform: PlatformImage,
+    base: Base,
+    steps: list[str],
+    progress: BuildProgress,
 ) -> str:
     return _stream(
         client.api.build(
@@ -147,11 +153,11 @@ def _build(
             decode=True,
         ),
         steps,
-        say,
+        progress,
     )
 
 
-def _stream(events: Iterator[dict[str, object]], steps: list[str], say: Say) -> str:
+def _stream(events: Iterator[dict[str, object]], steps: list[str], progress: BuildProgress) -> str:
     """Follow a build, note the images of its steps, and return the last one's id."""
     made = ""
     said: list[str] = []
@@ -170,7 +176,7 @@ def _stream(events: Iterator[dict[str, object]], steps: list[str], say: Say) -> 
                 made = made or text.split()[-1]
             elif text:
                 said = [*said, text][-_LAST_LINES:]
-                say(text.splitlines()[0])
+                progress.detail(text.splitlines()[0])
     if not made:
         raise ImageBuildError("the container engine ended the build without an image")
     return made
@@ -246,7 +252,7 @@ def _name(
     marks = " ".join(f"{name}={json.dumps(value)}" for name, value in facts.items())
     dockerfile = BytesIO(f"FROM {made}\nLABEL {marks}\n".encode())
     events = client.api.build(fileobj=dockerfile, rm=True, forcerm=True, decode=True)
-    reference = _stream(events, [], lambda _: None)
+    reference = _stream(events, [], SilentProgress())
     with answering():
         image = client.images.get(reference)
         image.tag(REPOSITORY, platform.id)

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import docker
@@ -24,6 +24,7 @@ from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.client import answering
 from plugin_matrix.sandbox.container.images import ARCHITECTURES, REPOSITORY, engine_architecture
 from plugin_matrix.sandbox.container.platforms import DebianBase
+from plugin_matrix.sandbox.container.progress import BuildProgress
 from plugin_matrix.sandbox.owner import OwnedDirectory
 
 MIRROR = "http://deb.debian.org/debian"
@@ -86,7 +87,7 @@ def obstacle(client: docker.DockerClient, place: Path) -> ImageBuildError | Disk
 
 
 def make_base(
-    client: docker.DockerClient, debian: DebianBase, *, mirror: str, say: Callable[[str], None]
+    client: docker.DockerClient, debian: DebianBase, *, mirror: str, progress: BuildProgress
 ) -> str:
     """Make the base image of a Debian release with its CPython and return its id.
 
@@ -99,14 +100,14 @@ def make_base(
     directory = OwnedDirectory(Path(tempfile.gettempdir()))
     try:
         tree = directory.path / "root"
-        _debootstrap(debian, tree, mirror, say)
-        say("importing")
+        _debootstrap(debian, tree, mirror, progress)
+        progress.stage("importing")
         return _import(client, debian, tree)
     finally:
         directory.remove()
 
 
-def _debootstrap(debian: DebianBase, tree: Path, mirror: str, say: Callable[[str], None]) -> None:
+def _debootstrap(debian: DebianBase, tree: Path, mirror: str, progress: BuildProgress) -> None:
     packages = ",".join((debian.package, *WITH_PYTHON))
     arguments = ["debootstrap", "--variant=minbase", f"--include={packages}", debian.suite, str(tree), mirror]
     if not (SCRIPTS / debian.suite).exists():
@@ -127,7 +128,7 @@ def _debootstrap(debian: DebianBase, tree: Path, mirror: str, say: Callable[[str
     with _running([*namespace, *arguments]) as process:
         for line in process.stdout or ():
             said.append(line.rstrip())
-            say(line.removeprefix("I: ").rstrip())
+            progress.detail(line.removeprefix("I: ").rstrip())
     if process.returncode:
         if "No space left on device" in "\n".join(said):
             raise DiskFullError(

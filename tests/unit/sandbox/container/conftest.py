@@ -102,3 +102,8 @@ def fake_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fak
         yield fake
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _machine_is_as_before() -> None:
+    """Look for no traces: no cell runs in this tree, and those of tests beside it are not its own."""

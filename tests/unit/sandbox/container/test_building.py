@@ -15,6 +15,7 @@ from plugin_matrix.sandbox.container.bases import Bases
 from plugin_matrix.sandbox.container.building import build_image, recipe
 from plugin_matrix.sandbox.container.client import connect
 from plugin_matrix.sandbox.container.platforms import DIGESTS, platform_images
+from plugin_matrix.sandbox.container.progress import SilentProgress
 
 BASE = f"sha256:{'b' * 64}"
 UNREACHABLE = 'Get "https://registry.test/v2/": dial tcp: lookup registry.test: no such host'
@@ -80,15 +81,13 @@ def test_an_unknown_platform_is_refused_before_anything_is_built() -> None:
     assert "cpu-py399" in str(result.exception)
 
 
-def build(platform: str = "cpu-py312") -> list[str]:
-    said: list[str] = []
+def build(platform: str = "cpu-py312") -> None:
     client = connect()
     try:
         bases = Bases(client, from_debian=False, mirror=debian_module.MIRROR, renew=False)
-        build_image(client, platform_images()[platform], bases, said.append)
+        build_image(client, platform_images()[platform], bases, SilentProgress())
     finally:
         client.close()
-    return said
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,27 @@ from plugin_matrix.errors import DiskFullError, ImageBuildError
 from plugin_matrix.sandbox.container.client import connect
 from plugin_matrix.sandbox.container.debian import NEEDED_BYTES, make_base
 from plugin_matrix.sandbox.container.platforms import DebianBase, platform_images
+from plugin_matrix.sandbox.container.progress import BuildProgress, SilentProgress
 
 ID = f"sha256:{'a' * 64}"
 BOOKWORM = platform_images()["cpu-py311"].debian
 FILLS = "mkdir -p $tree/usr/share/doc $tree/usr/bin; echo > $tree/usr/share/doc/x; echo > $tree/usr/bin/p"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mount namespaces are root's")
 Program = Callable[[str], Path]
+SILENT = SilentProgress()
+
+
+class Told:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def stage(self, text: str) -> None:
+        self.lines.append(text)
+
+    def detail(self, text: str) -> None:
+        self.lines.append(text)
+
+    warn = stage
 
 
 @pytest.fixture
@@ -59,26 +74,26 @@ def debootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 def base(
     client: docker.DockerClient,
     debian: DebianBase | None = BOOKWORM,
-    say: Callable[[str], None] = lambda _: None,
+    progress: BuildProgress = SILENT,
 ) -> str:
     assert debian is not None
-    return make_base(client, debian, mirror="http://mirror.test/debian", say=say)
+    return make_base(client, debian, mirror="http://mirror.test/debian", progress=progress)
 
 
 @as_root
 def test_a_tree_is_made_imported_without_what_nobody_reads_and_removed(
     client: docker.DockerClient, fake_engine: Any, temporary: Path, debootstrap: Program
 ) -> None:
-    said: list[str] = []
+    said = Told()
     arguments = debootstrap(f"{FILLS}; echo 'I: Retrieving python3'")
-    assert base(client, say=said.append) == ID
+    assert base(client, progress=said) == ID
     assert arguments.read_text().split()[:3] == [
         "--variant=minbase",
         "--include=python3,libgomp1,libstdc++6",
         "bookworm",
     ]
     assert arguments.read_text().split()[4:] == ["http://mirror.test/debian"]
-    assert said == ["Retrieving python3", "importing"]
+    assert said.lines == ["Retrieving python3", "importing"]
     (request,) = fake_engine.asked("POST /images/create")
     assert b"usr/bin/p" in fake_engine.bodies[request]
     assert b"usr/share/doc/x" not in fake_engine.bodies[request]
@@ -141,11 +156,13 @@ def test_an_interrupted_debootstrap_leaves_no_process_no_tree_and_no_image(
 ) -> None:
     debootstrap("mkdir -p $tree; echo 'I: Retrieving'; sleep 4711 & sleep 4711")
 
-    def interrupt(_: str) -> None:
-        raise KeyboardInterrupt
+    class Interrupting(Told):
+        def detail(self, text: str) -> None:
+            super().detail(text)
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        base(client, say=interrupt)
+        base(client, progress=Interrupting())
     assert list(temporary.iterdir()) == []
     assert fake_engine.asked("POST /images/create") == []
     left = [one for one in psutil.process_iter(["cmdline"]) if (one.info["cmdline"] or [])[-1:] == ["4711"]]
