@@ -35,12 +35,7 @@ class Attributes:
         self._set = {
             _last(use.path) for use in uses.uses if isinstance(use, Patch)
         }  # an attribute that the plugin sets is the plugin's own
-        self._members = {
-            name
-            for cls in uses.classes.values()
-            if any(base is not None and base.root.startswith("vllm.") for base in cls.bases)
-            for name in (*cls.methods, *cls.attributes)
-        }  # an object of one of vLLM's classes may be of the plugin's subclass
+        self._members = members_of_subclasses(uses)
         self._known: dict[AccessPath, tuple[End, ...]] = {}
 
     def troubles(self) -> Iterator[Trouble]:
@@ -117,6 +112,19 @@ class Attributes:
             path = definition(owner) if owner else None
             subject = f"{path or missing.owner}.{missing.name}"
         return End(subject, mask, bool(part.steps), Home(missing, before))
+
+
+def members_of_subclasses(uses: SourceUses) -> frozenset[str]:
+    """Return what the plugin's subclasses of vLLM's classes define.
+
+    An object that is known by a class of vLLM's may be of the plugin's subclass, and these are what is used.
+    """
+    return frozenset(
+        name
+        for cls in uses.classes.values()
+        if any(base is not None and base.root.startswith("vllm.") for base in cls.bases)
+        for name in (*cls.methods, *cls.attributes)
+    )
 
 
 def _parts(path: AccessPath) -> Iterator[AccessPath]:

@@ -9,6 +9,7 @@ from plugin_matrix.model.signature import Shape, Signature, unbindable
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.plugins.uses.records import Call, SourceUses
 from plugin_matrix.rules.static.asking import Surface
+from plugin_matrix.rules.static.attributes import members_of_subclasses
 from plugin_matrix.rules.static.imports import Imports
 from plugin_matrix.rules.static.trouble import Raised, Trouble
 from plugin_matrix.surface.answers import Answer, ClassAt, FunctionAt
@@ -77,6 +78,7 @@ class Calls:
         self._surface = surface
         self._mask = mask
         self._imports = imports
+        self._members = members_of_subclasses(uses)
         self._taken: dict[AccessPath, tuple[Taken, ...]] = {}
         self._misfits: dict[tuple[AccessPath, Shape], tuple[Misfit, ...]] = {}
         self._tried: dict[tuple[str, AccessPath], Mask] = {}
@@ -92,6 +94,8 @@ class Calls:
         """Yield the calls that do not bind."""
         for use in self._uses.uses:
             if not isinstance(use, Call) or use.path.root.split(".", 1)[0] != "vllm":
+                continue
+            if use.path.steps and use.path.steps[-1].lstrip(".") in self._members:
                 continue
             found = self._find(use.path, use.shape)
             if not found:

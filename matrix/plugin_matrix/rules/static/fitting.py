@@ -38,7 +38,7 @@ class Fit(msgspec.Struct, frozen=True):
     calls: tuple[Failure, ...] = ()
     """Calls in vLLM's source that it does not take."""
     doubtful: tuple[Failure, ...] = ()
-    """Such calls that are perhaps to another class: it takes other ones, or has parameters of its own."""
+    """Such calls that are perhaps to another class: it takes other ones, or demands what vLLM's lacks."""
     demands: tuple[Failure, ...] = ()
     """Releases without a known call, on which it does not even take what every caller has to pass."""
 
@@ -71,13 +71,20 @@ def covers(mine: Signature, theirs: Signature) -> bool:
 
 
 def fit(
-    mine: Signature, name: str, theirs: Sequence[Theirs], calls: Sequence[Passed], *, fitting: Mask = 0
+    mine: Signature,
+    name: str,
+    theirs: Sequence[Theirs],
+    calls: Sequence[Passed],
+    *,
+    fitting: Mask = 0,
+    replaces: bool = False,
 ) -> Fit:
     """Hold `mine` against the calls of `theirs`; both are bound where they are called through an object.
 
     A call that vLLM's own function does not take belongs to another function. What fits no release at
     all was not written for what we hold it against, and fails nowhere; `fitting` are releases besides
-    those of `theirs` on which it fits.
+    those of `theirs` on which it fits. A function that `replaces` vLLM's has all callers of that one, whatever
+    parameters it has; an override may have callers of its own.
     """
     failures, taken = _called(mine, name, theirs, calls)
     failing = 0
@@ -90,9 +97,9 @@ def fit(
         reason = unbindable(mine, demanded(one.signature))
         if reason is None:
             fitting |= one.mask & ~failing
-        elif one.mask & ~called:
+        elif one.mask & ~called and (replaces or not _has_its_own(mine, one.signature)):
             demands.append(Failure(one.mask & ~called, reason, one.signature.text()))
-        if _has_its_own(mine, one.signature):
+        if not replaces and _has_its_own(mine, one.signature):
             taken |= one.mask
     if not fitting:
         return Fit()

@@ -121,8 +121,11 @@ class Overrides:
             for call in self._surface.passed(one_base.cls, name, one_base.mask & asked)
         ]
         found = fit(mine, name, theirs, calls, fitting=fitting)
-        doubted = (*found.doubtful, *found.demands)
-        for worst, failures in ((Level.ERROR, found.calls), (Level.WARNING, doubted)):
+        for worst, failures, sure_only in (
+            (Level.ERROR, found.calls, False),
+            (Level.WARNING, found.doubtful, True),
+            (Level.WARNING, found.demands, False),
+        ):
             for one in failures:
                 if one.mask & self._mask:
                     yield replace(
@@ -131,6 +134,7 @@ class Overrides:
                         mask=one.mask & self._mask,
                         detail=one.reason,
                         worst=worst,
+                        sure_only=sure_only,
                         also=found.mask,
                         before=mine.text(),
                         after=one.taken,

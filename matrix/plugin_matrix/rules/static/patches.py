@@ -128,7 +128,7 @@ class Patches:
             for mask, owner in (owners if theirs else ())
             for call in self._surface.passed(owner, name, mask)
         ]
-        found = fit(mine.bound() if in_class else mine, name, theirs, calls)
+        found = fit(mine.bound() if in_class else mine, name, theirs, calls, replaces=True)
         certain = (*found.calls, *found.demands)
         for worst, failures in ((Level.ERROR, certain), (Level.WARNING, found.doubtful)):
             for one in failures:

@@ -243,4 +243,12 @@ ROWS = (
         (*dataclass("a: int"), *dataclass("a: int = 1", kind="")),
         EXTENDED,
     ),
+    Row(
+        "a method of an object that may be of the plugin's own subclass",
+        (
+            "#: vllm/d.py\nclass D:\n    def m(self, a): ...\n",
+            "#: vllm/d.py\nclass D:\n    def m(self, a, b): ...\n",
+        ),
+        "from vllm.d import D\nclass Mine(D):\n    def m(self, a, b=0): ...\ndef register(): use(Mine())\ndef use(d: D): d.m(1)\n",
+    ),
 )
