@@ -43,11 +43,12 @@ class SurfaceView:
         self.verified_set = frozenset(result.verified)
         self.findings = tuple(sorted(result.findings, key=self._order))
 
-    def _order(self, finding: SurfaceFinding) -> tuple[int, bool, int, str, str]:
-        """Worst first, of those the ones in the declared range, of those the ones that hold on most."""
+    def _order(self, finding: SurfaceFinding) -> tuple[int, bool, int, int, str, str]:
+        """Worst first, of those the ones in the declared range, those on the newest releases, on most."""
         return (
             _RANK[finding.level],
             not finding.declared,
+            -self.mask(finding.broken).bit_length(),
             -len(finding.broken),
             finding.rule,
             finding.subject,

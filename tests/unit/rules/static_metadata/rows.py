@@ -139,6 +139,7 @@ TARGETS = [
     _shipped("a namespace package's module", "acme.plugin:register", ["acme/plugin.py"]),
     _shipped("a namespace package, whose attribute nobody can tell", "acme:plugin", ["acme/plugin.py"]),
     _shipped("compiled", "acme.core:register", ["acme/core.cpython-311-x86_64-linux-gnu.so"]),
+    _shipped("compiled when it is built", "acme.core:register", ["acme/core.pyx"]),
     _shipped("compiled for the stable ABI", "acme.core:register", ["acme/core.abi3.so"]),
     _shipped("white space and an extra", " acme : register [gpu]", ["acme/__init__.py"]),
     _shipped("a module alone", "acme.plugin", ["acme/plugin.py"]),
