@@ -68,7 +68,7 @@ class UvResult(msgspec.Struct, frozen=True):
         """Why uv did not do it, in one line, without the drawing of its tree."""
         plain = re.sub(r"[^\x20-\x7e]+", " ", self.last_lines)
         return re.sub(
-            r"^Using Python \S+ environment at: \S+ |error: ", "", re.sub(r"\s+", " ", plain).strip()
+            r"^Using C?Python \S+ (?:environment|interpreter) at: \S+ |error: ", "", re.sub(r"\s+", " ", plain).strip()
         )[:500]
 
 

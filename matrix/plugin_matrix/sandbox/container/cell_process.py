@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _TICK_MILLISECONDS = 50
 _SWEEP_SECONDS = 5.0
-_NOT_DUMPABLE = 4
+_DUMPABLE = 4
 _CHILD_SUBREAPER = 36
 _CONTROL_GROUPS = "/sys/fs/cgroup"
 
@@ -44,7 +44,7 @@ _CONTROL_GROUPS = "/sys/fs/cgroup"
 def main() -> None:
     """Run one cell, or sweep up after one."""
     libc = ctypes.CDLL(None)
-    if libc.prctl(_NOT_DUMPABLE, 0, 0, 0, 0) or libc.prctl(_CHILD_SUBREAPER, 1, 0, 0, 0):
+    if libc.prctl(_DUMPABLE, 0, 0, 0, 0) or libc.prctl(_CHILD_SUBREAPER, 1, 0, 0, 0):
         os._exit(125)
     request: CellRequest = marshal.loads(_exactly(int.from_bytes(_exactly(8), "big")))  # noqa: S302 - the harness's
     report: dict[str, Any] = {}
@@ -149,6 +149,9 @@ def _become_program(request: CellRequest) -> NoReturn:
     for place in request["readable"]:
         if not os.access(place, os.R_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "the cell's user may not read " + place)
+    ctypes.CDLL(None).prctl(_DUMPABLE, 1, 0, 0, 0)  # as any program is; its files in /proc are root's else
+    with open("/proc/self/oom_score_adj", "w") as stream:
+        stream.write("1000")  # When memory runs out the program has to go, and not who tells of it.
     argv = request["argv"]
     os.execve(argv[0], argv, request["environment"])  # noqa: S606 - a shell is not wanted
 

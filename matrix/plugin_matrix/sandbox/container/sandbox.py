@@ -7,7 +7,7 @@ import shutil
 import threading
 import uuid
 import weakref
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import docker
@@ -27,7 +27,8 @@ from plugin_matrix.sandbox.container.limits import (
     resource_limits,
 )
 from plugin_matrix.sandbox.container.mounts import INSIDE, Shelves, accounts, bound, covered, standing
-from plugin_matrix.sandbox.container.supervision import ContainedCell
+from plugin_matrix.sandbox.container.stream import ContainerGoneError
+from plugin_matrix.sandbox.container.supervision import ContainedCell, Ending
 from plugin_matrix.sandbox.container.warm import WarmContainers
 from plugin_matrix.sandbox.owner import OwnedDirectory, scratch_error
 from plugin_matrix.sandbox.protocol import Command, Execution, Limits
@@ -93,26 +94,12 @@ class ContainerSandbox:
     def run(self, command: Command) -> Execution:
         """Run `command` to its end; safe to call from several threads at once."""
         places = self._shelves.mounted(command.read_only)
-        confinement = Confinement.of(command.limits)
-        key: Hashable = (places, confinement)
-        with contextlib.ExitStack() as stack:
-            user = stack.enter_context(self._users.lend())
-            container = stack.enter_context(self._warm.lend(key, lambda: self._start(places, confinement)))
-            cell = ContainedCell(
-                self._client,
-                container,
-                [*self._python(), f"{INSIDE}/cell_process.py"],
-                user,
-                _request(command, standing(places, WRITABLE)),
-                command.limits.output_bytes,
-            )
-            with self._lock:
-                self._running.add(cell)
+        request = _request(command, standing(places, WRITABLE))
+        with self._users.lend() as user:
             try:
-                ending = cell.run()
-            finally:
-                with self._lock:
-                    self._running.discard(cell)
+                ending = self._run_in(places, command, request, user)
+            except ContainerGoneError:  # A warm one that somebody else removed since the last cell.
+                ending = self._run_in(places, command, request, user)
         return Execution(
             end=ending.end,
             code=ending.code,
@@ -126,6 +113,20 @@ class ContainerSandbox:
             refused_forks=ending.refused_forks,
             isolation=self.isolation,
         )
+
+    def _run_in(self, places: tuple[Path, ...], command: Command, request: CellRequest, user: int) -> Ending:
+        """Run a command in a container that sees `places`, warm or new."""
+        confinement = Confinement.of(command.limits)
+        with self._warm.lend((places, confinement), lambda: self._start(places, confinement)) as container:
+            argv = [*self._python(), f"{INSIDE}/cell_process.py"]
+            cell = ContainedCell(self._client, container, argv, user, request, command.limits.output_bytes)
+            with self._lock:
+                self._running.add(cell)
+            try:
+                return cell.run()
+            finally:
+                with self._lock:
+                    self._running.discard(cell)
 
     def compile_byte_code(self, directory: Path) -> None:
         """Compile what was installed into `directory` with the image's Python; raises `SandboxError`."""

@@ -8,12 +8,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import docker
+import docker.errors
 
+from plugin_matrix.errors import ContainerEngineError
 from plugin_matrix.sandbox.container.client import answering
 
 OUT, ERR = 1, 2
 _HEADER = struct.Struct(">BxxxI")
 _CHUNK = 1 << 16
+
+
+_GONE = frozenset({404, 409})
+"""How engines answer for a container that is not there, or does not run."""
+
+
+class ContainerGoneError(ContainerEngineError):
+    """The container a program was to run in is not running any more; nothing of the program was started."""
 
 
 class Stream:
@@ -25,9 +35,16 @@ class Stream:
     def __init__(self, client: docker.DockerClient, container: str, argv: list[str], user: int) -> None:
         with answering():
             api = client.api
-            self.id: str = api.exec_create(
-                container, argv, stdin=True, user=f"{user}:{user}", environment={}, workdir="/"
-            )["Id"]
+            try:
+                self.id: str = api.exec_create(
+                    container, argv, stdin=True, user=f"{user}:{user}", environment={}, workdir="/"
+                )["Id"]
+            except docker.errors.APIError as error:
+                if error.status_code in _GONE:
+                    raise ContainerGoneError(
+                        "A cell's container was removed or stopped by others."
+                    ) from error
+                raise
             answer: Any = api.exec_start(self.id, socket=True)
             self._answer = answer
         # The SDK returns what it reads from; that has the connection inside.
@@ -75,3 +92,4 @@ class Stream:
             self._socket.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
             self._answer.close()
+        self._socket.close()

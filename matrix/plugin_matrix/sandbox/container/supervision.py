@@ -139,9 +139,11 @@ class ContainedCell:
             decoded = None
         if decoded is not None:
             return decoded[0]
-        # No new process can be had in it: a fork bomb, or the engine is gone; that is told here.
+        # No new process can be had in it: a fork bomb. Or the container or the engine is gone: told here.
         with answering():
-            self._client.ping()
+            running = self._client.api.inspect_container(self._container.id)["State"]["Running"]
+        if not running:
+            raise SandboxError("A cell's container was stopped by others.", next_step="Run again.")
         return CellReport()
 
     def _execute(self, request: CellRequest, deadline: float) -> bytes:
