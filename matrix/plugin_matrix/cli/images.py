@@ -44,15 +44,15 @@ def build(platforms: tuple[str, ...], *, from_debian: bool, mirror: str, renew: 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = tuple(platform_image(name) for name in dict.fromkeys(platforms or platform_images()))
     built = 0
-    with _client() as client, _progress() as progress_of:
+    with _client() as client, _progress() as (progress_of, echo):
         bases = Bases(client, from_debian=from_debian, mirror=mirror, renew=renew)
         for outcome in build_all(client, wanted, bases, renew=renew, progress_of=progress_of):
             built += outcome.image is not None
             if outcome.image is None:
-                click.echo(f"{outcome.platform}: not built: {outcome.problem}. {outcome.next_step}".rstrip())
+                echo(f"{outcome.platform}: not built: {outcome.problem}. {outcome.next_step}".rstrip())
             else:
                 image = outcome.image
-                click.echo(
+                echo(
                     f"{image.platform}: {'built' if outcome.built else 'up to date'}, CPython {image.python},"
                     f" {size_text(image.size)}, on {image.base}"
                 )
@@ -154,13 +154,18 @@ class _Live:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], BuildProgress]]:
+def _progress() -> Iterator[tuple[Callable[[str], BuildProgress], Callable[[str], None]]]:
+    """Return what shows progress, and what prints a line that does not run into it."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines
+        yield _Lines, click.echo
         return
+
+    def print_above(text: str) -> None:
+        console.print(text, soft_wrap=True, markup=False, highlight=False)
+
     with console.status("") as status:
-        yield lambda platform: _Live(platform, status)
+        yield lambda platform: _Live(platform, status), print_above if sys.stdout.isatty() else click.echo
 
 
 def _age(age: timedelta) -> str:
