@@ -83,8 +83,8 @@ def fit(
 
     A call that vLLM's own function does not take belongs to another function. What fits no release at
     all was not written for what we hold it against, and fails nowhere; `fitting` are releases besides
-    those of `theirs` on which it fits. A function that `replaces` vLLM's has all callers of that one, whatever
-    parameters it has; an override may have callers of its own.
+    those of `theirs` on which it fits. A function that `replaces` vLLM's has all callers of that one,
+    whatever parameters it has; an override may have callers of its own.
     """
     failures, taken = _called(mine, name, theirs, calls)
     failing = 0

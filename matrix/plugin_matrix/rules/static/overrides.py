@@ -115,10 +115,10 @@ class Overrides:
             asked |= one.mask
         calls = [
             Passed(call.mask, call.shape, call.module)
-            for base in family.bases
-            for one_base in base
-            if one_base.mask & asked
-            for call in self._surface.passed(one_base.cls, name, one_base.mask & asked)
+            for forms in family.bases
+            for base in forms
+            if base.mask & asked
+            for call in self._surface.passed(base.cls, name, base.mask & asked)
         ]
         found = fit(mine, name, theirs, calls, fitting=fitting)
         for worst, failures, sure_only in (
@@ -126,18 +126,18 @@ class Overrides:
             (Level.WARNING, found.doubtful, True),
             (Level.WARNING, found.demands, False),
         ):
-            for one in failures:
-                if one.mask & self._mask:
+            for failure in failures:
+                if failure.mask & self._mask:
                     yield replace(
                         place,
                         rule="PM403",
-                        mask=one.mask & self._mask,
-                        detail=one.reason,
+                        mask=failure.mask & self._mask,
+                        detail=failure.reason,
                         worst=worst,
                         sure_only=sure_only,
                         also=found.mask,
                         before=mine.text(),
-                        after=one.taken,
+                        after=failure.taken,
                     )
 
 
