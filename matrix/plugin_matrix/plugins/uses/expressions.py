@@ -11,31 +11,31 @@ import msgspec
 from plugin_matrix.model.access_path import AccessPath
 
 
-class Ref(msgspec.Struct, frozen=True, array_like=True, tag="r"):
+class Ref(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="r"):
     """What an access path leads to; its root is absolute (`vllm.config.VllmConfig`, `acme.compat.cdiv`)."""
 
     path: AccessPath
 
 
-class Literal(msgspec.Struct, frozen=True, array_like=True, tag="l"):
+class Literal(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="l"):
     """A constant."""
 
     value: str | int | float | bool | None
 
 
-class Items(msgspec.Struct, frozen=True, array_like=True, tag="t"):
+class Items(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="t"):
     """A tuple, list or set that is written out."""
 
     items: tuple["Expression", ...]
 
 
-class Argument(msgspec.Struct, frozen=True, array_like=True, tag="p"):
+class Argument(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="p"):
     """A parameter of the function at hand."""
 
     name: str
 
 
-class Invoke(msgspec.Struct, frozen=True, array_like=True, tag="c"):
+class Invoke(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="c"):
     """A call whose arguments matter: of a function of the plugin, of `packaging`, of a version's method."""
 
     function: "Expression"
@@ -43,14 +43,14 @@ class Invoke(msgspec.Struct, frozen=True, array_like=True, tag="c"):
     keywords: tuple[tuple[str, "Expression"], ...] = ()
 
 
-class Member(msgspec.Struct, frozen=True, array_like=True, tag="m"):
+class Member(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="m"):
     """An attribute of something that is no path: `Version(v).release`."""
 
     base: "Expression"
     name: str
 
 
-class Item(msgspec.Struct, frozen=True, array_like=True, tag="i"):
+class Item(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="i"):
     """`base[index]`, or `base[:stop]` when `index` is None."""
 
     base: "Expression"
@@ -58,7 +58,7 @@ class Item(msgspec.Struct, frozen=True, array_like=True, tag="i"):
     stop: int | None = None
 
 
-class Comparison(msgspec.Struct, frozen=True, array_like=True, tag="o"):
+class Comparison(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="o"):
     """`left operator right`; the operator is as it is written, `not in` and `is not` too."""
 
     operator: str
@@ -66,20 +66,20 @@ class Comparison(msgspec.Struct, frozen=True, array_like=True, tag="o"):
     right: "Expression"
 
 
-class Connective(msgspec.Struct, frozen=True, array_like=True, tag="b"):
+class Connective(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="b"):
     """`a and b` where `every`, else `a or b`."""
 
     every: bool
     items: tuple["Expression", ...]
 
 
-class Negation(msgspec.Struct, frozen=True, array_like=True, tag="n"):
+class Negation(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="n"):
     """`not item`."""
 
     item: "Expression"
 
 
-class Either(msgspec.Struct, frozen=True, array_like=True, tag="e"):
+class Either(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="e"):
     """`then` where `test` holds, else `other`: a ternary, or a name bound in two branches."""
 
     test: "Expression"
@@ -87,32 +87,32 @@ class Either(msgspec.Struct, frozen=True, array_like=True, tag="e"):
     other: "Expression"
 
 
-class Present(msgspec.Struct, frozen=True, array_like=True, tag="x"):
+class Present(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="x"):
     """True where the path can be imported or reached."""
 
     path: AccessPath
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True, tag="d"):
+class Told(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="d"):
     """True where `item` is, and where it cannot be told: what a check that raises leaves behind."""
 
     item: "Expression"
 
 
-class Elements(msgspec.Struct, frozen=True, array_like=True, tag="s"):
+class Elements(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="s"):
     """A container of `element`s: `list[Request]`, or where `keyed` `dict[str, Request]`."""
 
     element: "Expression"
     keyed: bool = False
 
 
-class Function(msgspec.Struct, frozen=True, array_like=True, tag="f"):
+class Function(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="f"):
     """A function made in place (a lambda), by the id of its unit."""
 
     unit: str
 
 
-class Opaque(msgspec.Struct, frozen=True, array_like=True, tag="u"):
+class Opaque(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="u"):
     """Cannot be told from the source; `text` is what is written there."""
 
     text: str = ""

@@ -11,14 +11,14 @@ from plugin_matrix.plugins.uses.expressions import Expression
 from plugin_matrix.plugins.uses.records import Unit
 
 
-class GuardNode(msgspec.Struct, frozen=True, array_like=True):
+class GuardNode(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One more condition on top of the guard at position `parent`; position 0 is the empty guard."""
 
     parent: int
     test: Expression
 
 
-class _Raw(msgspec.Struct, frozen=True, array_like=True):
+class _Raw(msgspec.Struct, frozen=True, array_like=True, gc=False):
     unit: str
     line: int
     guard: int
@@ -27,27 +27,27 @@ class _Raw(msgspec.Struct, frozen=True, array_like=True):
     fallback: bool
 
 
-class RawImport(_Raw, frozen=True, array_like=True, tag="i"):
+class RawImport(_Raw, frozen=True, array_like=True, gc=False, tag="i"):
     """An import of something in vLLM, or of a module of the plugin."""
 
     module: str
     name: str | None
 
 
-class RawAttribute(_Raw, frozen=True, array_like=True, tag="a"):
+class RawAttribute(_Raw, frozen=True, array_like=True, gc=False, tag="a"):
     """The end of a chain of attributes."""
 
     path: AccessPath
 
 
-class RawCall(_Raw, frozen=True, array_like=True, tag="c"):
+class RawCall(_Raw, frozen=True, array_like=True, gc=False, tag="c"):
     """A call."""
 
     path: AccessPath
     shape: Shape
 
 
-class RawSuper(_Raw, frozen=True, array_like=True, tag="s"):
+class RawSuper(_Raw, frozen=True, array_like=True, gc=False, tag="s"):
     """`super().method`."""
 
     owner: str
@@ -55,7 +55,7 @@ class RawSuper(_Raw, frozen=True, array_like=True, tag="s"):
     shape: Shape | None
 
 
-class RawPatch(_Raw, frozen=True, array_like=True, tag="p"):
+class RawPatch(_Raw, frozen=True, array_like=True, gc=False, tag="p"):
     """An attribute of something in vLLM, or of a plugin's object, is replaced."""
 
     path: AccessPath
@@ -63,7 +63,7 @@ class RawPatch(_Raw, frozen=True, array_like=True, tag="p"):
     optional: bool = False
 
 
-class RawText(_Raw, frozen=True, array_like=True, tag="q"):
+class RawText(_Raw, frozen=True, array_like=True, gc=False, tag="q"):
     """A dotted path in a string."""
 
     text: str
@@ -74,7 +74,7 @@ class RawText(_Raw, frozen=True, array_like=True, tag="q"):
 RawUse = RawImport | RawAttribute | RawCall | RawSuper | RawPatch | RawText
 
 
-class FunctionBody(msgspec.Struct, frozen=True, array_like=True):
+class FunctionBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What calling a function of the plugin comes to."""
 
     unit: str
@@ -96,7 +96,7 @@ class FunctionBody(msgspec.Struct, frozen=True, array_like=True):
     """The guard that holds where the body begins."""
 
 
-class RawMethod(msgspec.Struct, frozen=True, array_like=True):
+class RawMethod(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A function in the body of a class."""
 
     name: str
@@ -106,7 +106,7 @@ class RawMethod(msgspec.Struct, frozen=True, array_like=True):
     line: int
 
 
-class RawClass(msgspec.Struct, frozen=True, array_like=True):
+class RawClass(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A class statement."""
 
     path: str
@@ -126,7 +126,7 @@ class RawClass(msgspec.Struct, frozen=True, array_like=True):
     dynamic: bool
 
 
-class FileRecord(msgspec.Struct, frozen=True, array_like=True):
+class FileRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One module of the plugin."""
 
     module: str

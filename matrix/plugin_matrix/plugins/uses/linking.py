@@ -18,16 +18,7 @@ from plugin_matrix.plugins.uses.file_record import (
     RawUse,
 )
 from plugin_matrix.plugins.uses.guards import ALWAYS, NEVER, conjunction
-from plugin_matrix.plugins.uses.names import (
-    ClassThing,
-    EngineThing,
-    FunctionThing,
-    InstanceThing,
-    Linked,
-    ModuleThing,
-    Names,
-    parents,
-)
+from plugin_matrix.plugins.uses.names import Names
 from plugin_matrix.plugins.uses.provided import Provided
 from plugin_matrix.plugins.uses.records import (
     All,
@@ -48,6 +39,15 @@ from plugin_matrix.plugins.uses.records import (
     SuperCall,
     Unseen,
     Use,
+)
+from plugin_matrix.plugins.uses.things import (
+    ClassThing,
+    EngineThing,
+    FunctionThing,
+    InstanceThing,
+    Linked,
+    ModuleThing,
+    parents,
 )
 
 _CONSTRUCTION = ("__new__", "__init__", "__post_init__")

@@ -1,9 +1,7 @@
 """Names of a plugin followed to where they come from: through its modules, classes and functions."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
-
-import msgspec
+from collections.abc import Iterable, Mapping
 
 from plugin_matrix.model.access_path import CALL, INSTANCE, AccessPath
 from plugin_matrix.plugins.uses.conditions import Conditions
@@ -17,73 +15,29 @@ from plugin_matrix.plugins.uses.expressions import (
     Ref,
     negated,
 )
-from plugin_matrix.plugins.uses.file_record import FileRecord, FunctionBody, RawClass, RawImport, RawMethod
-from plugin_matrix.plugins.uses.guards import ALWAYS, conjunction, disjunction, negation
-from plugin_matrix.plugins.uses.records import Exists, Guard, Unit, Unknown
+from plugin_matrix.plugins.uses.file_record import FileRecord, FunctionBody, RawClass, RawMethod
+from plugin_matrix.plugins.uses.records import Unit
+from plugin_matrix.plugins.uses.things import (
+    ClassThing,
+    EngineThing,
+    FunctionThing,
+    InstanceThing,
+    Linked,
+    ModuleThing,
+    Thing,
+    ValueThing,
+    parents,
+)
 
 ENGINE = "vllm"
 MAX_DEPTH = 24
 MAX_THINGS = 8
-_MAX_IMPORTS = 64
 
 _INERT = frozenset(
     {"abc.ABC", "builtins.object", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
     | {"typing_extensions.Generic"}
 )
 """Bases that give a class nothing that is asked for."""
-
-
-class EngineThing(msgspec.Struct, frozen=True):
-    """Something in vLLM."""
-
-    path: AccessPath
-    own: tuple[str, str] | None = None
-    """The plugin's class through which it is reached, and its attribute there."""
-    beyond: bool = False
-    """`path` goes on after that attribute."""
-    certain: bool = True
-    """False where the class has several bases of vLLM or unknown ones: `path` names but one of them."""
-
-
-class ModuleThing(msgspec.Struct, frozen=True):
-    """A module of the plugin."""
-
-    name: str
-
-
-class FunctionThing(msgspec.Struct, frozen=True):
-    """A function of the plugin."""
-
-    unit: str
-
-
-class ClassThing(msgspec.Struct, frozen=True):
-    """A class of the plugin."""
-
-    path: str
-
-
-class InstanceThing(msgspec.Struct, frozen=True):
-    """An instance of a class of the plugin."""
-
-    path: str
-
-
-class ValueThing(msgspec.Struct, frozen=True):
-    """Another value: a flag, a container."""
-
-    value: Expression
-
-
-Thing = EngineThing | ModuleThing | FunctionThing | ClassThing | InstanceThing | ValueThing
-
-
-class Linked(msgspec.Struct, frozen=True):
-    """What a path leads to, under which conditions, and which properties of the plugin run on the way."""
-
-    thing: Thing
-    tests: tuple[Expression, ...] = ()
-    runs: tuple[str, ...] = ()
 
 
 class Names:
@@ -118,7 +72,6 @@ class Names:
         self.lineage = functools.cache(self._find_lineage)
         self.bases = functools.cache(self._find_bases)
         self.methods = functools.cache(self._find_methods)
-        self.importable = functools.cache(self._find_importable)
 
     def forget(self) -> None:
         """Forget what was resolved before it was known which names are bound again from outside."""
@@ -444,75 +397,3 @@ class Names:
             tests.append(nodes[guard].test)
             guard = nodes[guard].parent
         return tuple(reversed(tests))
-
-    def exists(self, path: AccessPath) -> Guard:
-        """Return where `path` can be imported or reached."""
-        if path.root == ENGINE and not path.steps:
-            return ALWAYS
-        found = self.resolve(path)
-        guards = [
-            conjunction([*map(self.conditions.truth, one.tests), self._thing_exists(one.thing)])
-            for one in found
-        ]
-        return disjunction(guards) if guards else Unknown(path.text())
-
-    def _thing_exists(self, thing: Thing) -> Guard:
-        match thing:
-            case EngineThing(path):
-                return Exists(path)
-            case ModuleThing(name):
-                return self.importable(name)
-            case ClassThing(path):
-                return self.importable(self.module_of[self.classes[path].unit].module)
-            case FunctionThing(unit):
-                return self.importable(self.module_of[unit].module)
-            case InstanceThing() | ValueThing():
-                return ALWAYS
-
-    def _find_importable(self, module: str) -> Guard:
-        """Return where importing a module of the plugin does not fail for what it imports in turn."""
-        needed: dict[Guard, None] = {}
-        for name in self._imported_with(module):
-            record = self.modules[name]
-            for use in record.uses:
-                if isinstance(use, RawImport) and use.unit == name and not use.caught and use.name != "*":
-                    dotted = use.module if use.name is None else f"{use.module}.{use.name}"
-                    if not self.in_engine(AccessPath(dotted)) or dotted == ENGINE:
-                        continue
-                    reached = self.guard(record, use.guard)
-                    needed[disjunction((negation(reached), Exists(AccessPath(dotted))))] = None
-                    if len(needed) > _MAX_IMPORTS:
-                        return Unknown(f"import {module}")
-        return conjunction(needed)
-
-    def _imported_with(self, module: str) -> Iterator[str]:
-        """Yield the modules of the plugin whose import importing `module` brings about."""
-        seen: set[str] = set()
-        todo = [module]
-        while todo:
-            name = todo.pop()
-            if name in seen or name not in self.modules:
-                continue
-            seen.add(name)
-            yield name
-            todo += parents(name)
-            for use in self.modules[name].uses:
-                if isinstance(use, RawImport) and use.unit == name and not use.caught and use.guard == 0:
-                    todo.append(use.module)
-                    if use.name is not None:
-                        todo.append(f"{use.module}.{use.name}")
-
-    def guard(self, record: FileRecord, position: int) -> Guard:
-        """Return the guard at a position of a file's table."""
-        tests: list[Expression] = []
-        while position:
-            node = record.guards[position]
-            tests.append(node.test)
-            position = node.parent
-        return conjunction([self.conditions.truth(test) for test in reversed(tests)])
-
-
-def parents(module: str) -> list[str]:
-    """Return the packages a module lies in, outermost first."""
-    parts = module.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts))]

@@ -15,9 +15,10 @@ import msgspec
 from plugin_matrix.model.plugin import EntryPoint
 from plugin_matrix.plugins.uses.file_record import FileRecord
 from plugin_matrix.plugins.uses.linking import link
+from plugin_matrix.plugins.uses.noting import ENGINE
 from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES, too_large
 from plugin_matrix.plugins.uses.records import SourceUses
-from plugin_matrix.plugins.uses.walking import ENGINE, read_file
+from plugin_matrix.plugins.uses.walking import read_file
 
 PARALLEL_BYTES = 1024**2
 """Source of less is read sooner than processes start."""

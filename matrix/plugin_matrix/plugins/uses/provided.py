@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.plugins.uses.file_record import FileRecord, RawPatch
-from plugin_matrix.plugins.uses.names import ClassThing, EngineThing, InstanceThing, ModuleThing, Names
+from plugin_matrix.plugins.uses.names import Names
 from plugin_matrix.plugins.uses.records import Attribute, Call, Import, Patch, Place, Use
+from plugin_matrix.plugins.uses.things import ClassThing, EngineThing, InstanceThing, ModuleThing
 
 
 class Provided:

@@ -10,41 +10,35 @@ from collections.abc import Callable
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.model.signature import Shape
 from plugin_matrix.plugins.uses import annotations, statements, values
-from plugin_matrix.plugins.uses.branches import Probe, Reach
 from plugin_matrix.plugins.uses.calls import BUILTINS
 from plugin_matrix.plugins.uses.expressions import (
     OPAQUE,
     Either,
     Expression,
-    Literal,
     Opaque,
     Present,
     Ref,
-    either,
-    every,
-    leaves,
     negated,
 )
 from plugin_matrix.plugins.uses.file_record import (
     FileRecord,
     FunctionBody,
-    GuardNode,
     RawAttribute,
     RawCall,
     RawClass,
-    RawImport,
     RawMethod,
     RawSuper,
     RawText,
     RawUse,
 )
+from plugin_matrix.plugins.uses.noting import ENGINE, Notes
 from plugin_matrix.plugins.uses.reading import TOO_DEEP, UnreadableError, parse
 from plugin_matrix.plugins.uses.records import Place, Unit, UnitKind
-from plugin_matrix.plugins.uses.releases import RELEASE_NAMES
-from plugin_matrix.plugins.uses.scopes import ClassDraft, Frame, Value, choice, stored_names
+from plugin_matrix.plugins.uses.scopes import ClassDraft, Value, choice, stored_names
 from plugin_matrix.plugins.uses.texts import dotted_path
 
-ENGINE = "vllm"
+_RUN = statements.RUN
+_VISIT = values.VISIT.get
 _SPECIAL_ROOTS = frozenset(
     {
         "packaging",
@@ -66,7 +60,7 @@ _MAX_TEXT = 80
 _BUILTIN_NAMES = frozenset(dir(builtins))
 
 
-class FileWalker:
+class FileWalker(Notes):
     """The state of a walk: where it is, under which conditions, and what was found so far."""
 
     def __init__(
@@ -77,18 +71,12 @@ class FileWalker:
         roots: frozenset[str],
         platform_entries: frozenset[str] = frozenset(),
     ) -> None:
+        super().__init__(module, roots)
         self.module = module
         self.file = file
         self.source = source
         self.is_package = file.endswith("__init__.py")
-        self.roots = roots
         self.platform_entries = platform_entries
-        self.frame = Frame("module", module, "", None)
-        self.guard = 0
-        self.caught = 0
-        self.fallback = False
-        self.probes: list[Probe] = []
-        self.reached: list[tuple[Probe, Reach]] = []
         self.ended_by_raise = False
         self.future_annotations = False
         self.volatile: frozenset[str] = frozenset()
@@ -97,12 +85,8 @@ class FileWalker:
         self.functions: list[FunctionBody] = []
         self.methods: dict[str, dict[str, RawMethod]] = {}
         self.drafts: dict[str, ClassDraft] = {}
-        self.uses: list[RawUse] = []
         self.stars: list[str] = []
         self.stored: set[str] = set()
-        self._guards: list[GuardNode] = [GuardNode(0, Literal(value=True))]
-        self._guard_at: dict[tuple[int, Expression], int] = {}
-        self._caught: dict[frozenset[str], int] = {frozenset(): 0}
         self._names: dict[str, int] = {}
         self._later: deque[tuple[int, Callable[[], None]]] = deque()
         self._classes: list[Callable[[], RawClass]] = []
@@ -114,7 +98,7 @@ class FileWalker:
         module_frame = self.frame
         self.volatile = frozenset(
             name.decode("utf-8", "replace").strip()
-            for names in _GLOBAL.findall(self.source)
+            for names in (_GLOBAL.findall(self.source) if b"global " in self.source else ())
             for name in names.split(b",")
         )
         self.block(tree.body)
@@ -134,8 +118,8 @@ class FileWalker:
             file=self.file,
             is_package=self.is_package,
             units=tuple(self.units),
-            guards=tuple(self._guards),
-            caught=tuple(self._caught),
+            guards=tuple(self.guards),
+            caught=tuple(self.handlers),
             uses=tuple(use for use in self.uses if not self._settled(use)),
             classes=tuple(make() for make in self._classes),
             functions=tuple(self.functions),
@@ -148,7 +132,7 @@ class FileWalker:
         """Run statements; return when their end is reached, as the handlers in `statements` do."""
         start = self.guard
         conditions: list[Expression] = []
-        run = statements.RUN
+        run = _RUN
         for statement in body:
             mark, here = len(self.reached), self.guard
             handler = run.get(type(statement))
@@ -169,7 +153,7 @@ class FileWalker:
 
     def visit(self, node: ast.expr) -> Value:
         """Return the symbolic value of an expression and note the uses in it."""
-        return values.VISIT.get(type(node), values.visit_children)(self, node)
+        return _VISIT(type(node), values.visit_children)(self, node)
 
     def put_off(self, run: Callable[[], None]) -> None:
         """Run a body once everything around it has run."""
@@ -229,11 +213,6 @@ class FileWalker:
         count = self._names.get(qualname, 0) + 1
         self._names[qualname] = count
         return qualname if count == 1 else f"{qualname}#{count}"
-
-    def followed(self, root: str) -> bool:
-        """Whether a dotted name lies in vLLM or in the plugin."""
-        head = root.partition(".")[0]
-        return head == ENGINE or head in self.roots
 
     def own(self, root: str) -> bool:
         """Whether a dotted name lies in the plugin."""
@@ -319,89 +298,6 @@ class FileWalker:
     def bind_imports(self, body: list[ast.stmt]) -> None:
         """Bind what is imported for annotations alone."""
         statements.bind_imports(self, body)
-
-    # -------------------------------------------------------- conditions
-
-    def push(self, test: Expression) -> None:
-        """Add a condition to the guard."""
-        if type(test) is Literal and test.value is True:
-            return
-        key = (self.guard, test)
-        position = self._guard_at.get(key)
-        if position is None:
-            position = self._guard_at[key] = len(self._guards)
-            self._guards.append(GuardNode(*key))
-        self.guard = position
-
-    def caught_with(self, names: frozenset[str]) -> int:
-        """Return the position of what is caught here and by handlers of `names`."""
-        together = tuple(self._caught)[self.caught] | names
-        return self._caught.setdefault(together, len(self._caught))
-
-    def _probe(self, path: AccessPath, *, is_import: bool) -> None:
-        for probe in reversed(self.probes):
-            if probe.catches(is_import=is_import):
-                tests = self._tests_since(probe.guard, path)
-                present = Present(path)
-                condition = either((negated(every(tests)), present)) if tests else present
-                found = Reach(path, self.guard, condition, is_import)
-                probe.found.append(found)
-                self.reached.append((probe, found))
-                return
-
-    def _tests_since(self, start: int, path: AccessPath) -> tuple[Expression, ...]:
-        """Return the conditions added since the guard `start`, those that a `try` itself adds left out."""
-        tests: list[Expression] = []
-        known = {found.condition for _, found in self.reached} | {
-            Present(found.path) for _, found in self.reached
-        }
-        position = self.guard
-        while position not in {start, 0}:
-            node = self._guards[position]
-            if node.test not in known and node.test != Present(path):
-                tests.append(node.test)
-            position = node.parent
-        return tuple(reversed(tests))
-
-    # -------------------------------------------------------- uses
-
-    def note(self, kind: Callable[..., RawUse], line: int, *content: object) -> None:
-        """Note a use in the unit at hand, under the conditions at hand."""
-        self.uses.append(kind(self.frame.unit, line, self.guard, self.caught, self.fallback, *content))
-
-    def import_use(self, module: str, name: str | None, line: int) -> None:
-        """Note an import of something in vLLM or in the plugin."""
-        self.note(RawImport, line, module, name)
-        if self.probes:
-            self._probe(AccessPath(module if name in {None, "*"} else f"{module}.{name}"), is_import=True)
-
-    def read(self, value: Value, line: int) -> None:
-        """Note that the attribute at the end of `value` is read."""
-        if value is None or isinstance(value, str):
-            return
-        guard = self.guard
-        for tests, leaf in leaves(value):
-            if type(leaf) is not Ref or not self.followed(leaf.path.root):
-                continue
-            path = leaf.path
-            while path.steps and path.steps[-1][0] != ".":
-                path = AccessPath(path.root, path.steps[:-1])
-            if leaf.path.steps and not path.steps:
-                continue
-            if path.root in RELEASE_NAMES and not path.steps:
-                continue
-            for test in tests:
-                self.push(test)
-            self.note(RawAttribute, line, path)
-            if self.probes:
-                self._probe(path, is_import=False)
-            self.guard = guard
-
-    def call_use(self, path: AccessPath, shape: Shape, line: int) -> None:
-        """Note that what `path` leads to is called."""
-        self.note(RawCall, line, path, shape)
-        if self.probes and (path.steps or path.root.count(".") > 1):
-            self._probe(path, is_import=False)
 
     def is_super(self, node: ast.Call) -> bool:
         """Whether `node` is a call of `super`."""

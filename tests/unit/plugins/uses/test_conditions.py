@@ -5,7 +5,6 @@ import contextlib
 import sys
 import types
 from collections.abc import Iterator
-from typing import ClassVar
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -209,8 +208,6 @@ def engine(release: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     marks: list[str] = []
 
     class Engine(types.ModuleType):
-        __path__: ClassVar[list[str]] = []
-
         @property
         def mark(self) -> int:
             marks.append(release)
@@ -218,6 +215,7 @@ def engine(release: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
 
     numbers = Version(release)
     vllm = Engine("vllm")
+    vllm.__path__ = []
     vllm.__version__ = release  # type: ignore[attr-defined]
     vllm.__version_tuple__ = numbers.release[:3]  # type: ignore[attr-defined]
     version = types.ModuleType("vllm.version")

@@ -73,7 +73,7 @@ def test_what_is_not_read_says_why(source: bytes, reason: str) -> None:
         b"x = 1 is 1\n",
         b"match x:\n    case [a, *b] if b:\n        pass\n    case {'k': v, **rest}:\n        pass\n",
         b"try:\n    pass\nexcept* ValueError:\n    pass\n",
-        b"async def f():\n    async with a as b, c: pass\n    async for x in y: pass\n    [z async for z in w]",
+        b"async def f():\n    async with a as b: pass\n    async for x in y: pass\n    [z async for z in w]",
         b"def f(a, /, b: int = 1, *c, d, e=2, **g) -> None: ...\n",
         b"x = lambda a, *b, c=1, **d: (yield)\n",
         b"class C(A, metaclass=M, **k): x: int; y: 'str' = 1\n",
