@@ -90,6 +90,17 @@ def containers(session: nox.Session) -> None:
 
 
 @nox.session
+def breakages(session: nox.Session) -> None:
+    """Hold `check` to breaks that really happened; downloads the published artefacts of those plugins."""
+    session.install("--group=test", ".")
+    session.run(
+        "pytest",
+        *(session.posargs or ("tests/breakages",)),
+        env={"PLUGIN_MATRIX_STORE": str(session.cache_dir.resolve() / "store")},
+    )
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types, of the tests and the tools too."""
     session.install("--group=lint", "-e", ".")
@@ -104,3 +115,10 @@ def bench(session: nox.Session) -> None:
     """Measure what the README says about speed."""
     session.install("nox[uv]", ".")
     session.run("python", "benchmarks/cells.py", *session.posargs)
+
+
+@nox.session
+def bench_surface(session: nox.Session) -> None:
+    """Measure what the README says about the speed of `check`."""
+    session.install("uv", ".")
+    session.run("python", "benchmarks/surface.py", *session.posargs)
