@@ -6,10 +6,11 @@ import warnings
 import msgspec
 
 from plugin_matrix.surface.reading_bodies import Paths, alternatives, attributes, engine_calls, scan
+from plugin_matrix.surface.reading_branches import Bindings
 from plugin_matrix.surface.reading_constants import Constants
 from plugin_matrix.surface.reading_functions import Function
 from plugin_matrix.surface.reading_lazy import lazy_names
-from plugin_matrix.surface.reading_scope import Bindings, Module, Scope
+from plugin_matrix.surface.reading_scope import Module, Scope
 from plugin_matrix.surface.records import (
     AllNames,
     AttributeRecord,

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from plugin_matrix.surface.reading_branches import Bindings, forget, is_certain, join, known_test
 from plugin_matrix.surface.reading_functions import Function, function_record, is_accessor, signature
 from plugin_matrix.surface.reading_text import access_path, annotation, callee, dotted, literal, root_of
 from plugin_matrix.surface.records import (
@@ -20,8 +21,6 @@ from plugin_matrix.surface.records import (
     Record,
     StarImport,
 )
-
-Bindings = dict[str, list[Record]]
 
 _CLASS_KEYWORDS = frozenset(
     {"metaclass", "kw_only", "init", "frozen", "total", "slots", "rename", "tag", "order"}
@@ -91,30 +90,30 @@ class Scope:
                 body = [*node.body, *node.orelse]
                 branches = [(body, self.block(body, marks))]
                 branches += [(handler.body, self.block(handler.body, marks)) for handler in node.handlers]
-                self._merge(bound, _join(branches))
+                self._merge(bound, join(branches))
                 self._merge(bound, self.block(node.finalbody, marks))
             case ast.For() | ast.AsyncFor():
                 inside = self._targets(node.target, marks)
                 self._merge(inside, self.block(node.body, marks))
-                self._merge(bound, _join([(node.body, inside), ([], {})]))
+                self._merge(bound, join([(node.body, inside), ([], {})]))
                 self._merge(bound, self.block(node.orelse, marks))
             case ast.While():
-                self._merge(bound, _join([(node.body, self.block(node.body, marks)), ([], {})]))
+                self._merge(bound, join([(node.body, self.block(node.body, marks)), ([], {})]))
             case ast.With() | ast.AsyncWith():
                 inside = self.block(node.body, marks)
                 for item in node.items:
                     if item.optional_vars is not None:
                         self._merge(bound, self._targets(item.optional_vars, marks))
                 if any(callee(item.context_expr).endswith("suppress") for item in node.items):
-                    inside = _join([(node.body, inside), ([], {})])
+                    inside = join([(node.body, inside), ([], {})])
                 self._merge(bound, inside)
             case ast.Match(cases=cases):
                 branches = [(case.body, self.block(case.body, marks)) for case in cases]
-                self._merge(bound, _join([*branches, ([], {})]))
+                self._merge(bound, join([*branches, ([], {})]))
             case ast.Delete(targets=targets):
                 for target in targets:
                     if isinstance(target, ast.Name):
-                        _forget(bound, self.prefix + target.id)
+                        forget(bound, self.prefix + target.id)
             case ast.Expr(value=ast.NamedExpr(target=ast.Name(id=name), value=value)):
                 self._set(bound, name, self._attribute(value, marks))
             case ast.Expr(
@@ -129,14 +128,14 @@ class Scope:
 
     def _set(self, bound: Bindings, name: str, record: Record) -> None:
         name = self.prefix + name
-        _forget(bound, name)
+        forget(bound, name)
         bound[name] = [*bound.get(name, ()), record]
 
     def _merge(self, bound: Bindings, later: Bindings) -> None:
         """Add what later statements bind: certain names replace earlier ones, others stand beside them."""
         for name, records in later.items():
-            if any(_certain(record) for record in records) and "." not in name[len(self.prefix) :]:
-                _forget(bound, name)
+            if any(is_certain(record) for record in records) and "." not in name[len(self.prefix) :]:
+                forget(bound, name)
         for name, records in later.items():
             earlier = bound.setdefault(name, [])
             earlier += [record for record in records if record not in earlier]
@@ -294,7 +293,7 @@ class Scope:
     # ------------------------------------------------------------ branches
 
     def _if(self, node: ast.If, bound: Bindings, marks: Mark) -> None:
-        match _known_test(node.test):
+        match known_test(node.test):
             case "types":
                 for name, records in self.block(node.body, marks | Mark.TYPE_ONLY).items():
                     bound.setdefault(name, []).extend(records)
@@ -309,93 +308,7 @@ class Scope:
                 self._merge(bound, self.block(node.body, marks))
             case _:
                 branches = [(body, self.block(body, marks)) for body in (node.body, node.orelse)]
-                self._merge(bound, _join(branches))
-
-
-def _forget(bound: Bindings, name: str) -> None:
-    """Drop what `name` was bound to, but for what only type checkers see."""
-    records = bound.get(name)
-    if records is None:
-        return
-    kept = [record for record in records if not _certain(record) and _type_only(record)]
-    if any(isinstance(record, ClassRecord) for record in records):
-        for member in [key for key in bound if key.startswith(f"{name}.")]:
-            if not all(map(_type_only, bound[member])):
-                del bound[member]
-    if kept:
-        bound[name] = kept
-    else:
-        del bound[name]
-
-
-def _marks(record: Record) -> Mark:
-    return getattr(record, "marks", Mark(0))
-
-
-def _type_only(record: Record) -> bool:
-    return bool(_marks(record) & Mark.TYPE_ONLY)
-
-
-def _certain(record: Record) -> bool:
-    return not _marks(record) & (Mark.CONDITIONAL | Mark.TYPE_ONLY)
-
-
-def _join(branches: list[tuple[list[ast.stmt], Bindings]]) -> Bindings:
-    """Return what is bound after one of the branches ran; those that end in `raise` are never left."""
-    left = [bound for statements, bound in branches if not _leaves(statements)]
-    if len(left) == 1:
-        return left[0]
-    joined: Bindings = {}
-    for name in dict.fromkeys(name for bound in left for name in bound):
-        # A member is certain where every branch that defines its class gives it.
-        owner = name.rpartition(".")[0]
-        having = [bound for bound in left if owner in bound] or left
-        certain = all(any(_certain(record) for record in bound.get(name, ())) for bound in having)
-        records = joined[name] = []
-        for bound in left:
-            for record in bound.get(name, ()):
-                said = record if certain else _conditional(record)
-                if said not in records:
-                    records.append(said)
-    return joined
-
-
-def _conditional(record: Record) -> Record:
-    if hasattr(record, "marks") and not _marks(record) & Mark.CONDITIONAL:
-        return msgspec.structs.replace(record, marks=_marks(record) | Mark.CONDITIONAL)
-    return record
-
-
-def _leaves(statements: list[ast.stmt]) -> bool:
-    if not statements:
-        return False
-    last = statements[-1]
-    return isinstance(last, ast.Raise) or (
-        isinstance(last, ast.Expr)
-        and isinstance(last.value, ast.Call)
-        and dotted(last.value.func) in {"sys.exit", "exit", "os._exit"}
-    )
-
-
-def _known_test(test: ast.expr) -> str:  # noqa: PLR0911 - one return per kind of test
-    """Say of an `if` that is decided before it runs: `types`, `not types`, `always`, `never`; else empty."""
-    match test:
-        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
-            return "types"
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            opposite = {"types": "not types", "not types": "types", "always": "never", "never": "always"}
-            return opposite.get(_known_test(operand), "")
-        case ast.BoolOp(op=ast.And(), values=values):
-            known = {_known_test(value) for value in values}
-            return "types" if "types" in known else "never" if "never" in known else ""
-        case ast.BoolOp(op=ast.Or(), values=[first, *_]) if _known_test(first) == "types":
-            return ""
-        case ast.Constant(value=value):
-            return "always" if value else "never"
-        case ast.Compare(left=ast.Name(id="__name__"), comparators=[ast.Constant(value="__main__")]):
-            return "never"
-        case _:
-            return ""
+                self._merge(bound, join(branches))
 
 
 def _is_constant(node: ast.expr | None, *, value: bool) -> bool:
