@@ -121,12 +121,18 @@ class FileWalker(Notes):
             guards=tuple(self.guards),
             caught=tuple(self.handlers),
             uses=tuple(use for use in self.uses if not self._settled(use)),
-            classes=tuple(make() for make in self._classes),
+            classes=self._made_classes(),
             functions=tuple(self.functions),
             bindings=bindings,
             stars=tuple(self.stars),
             stored=tuple(sorted(self.stored)),
         )
+
+    def _made_classes(self) -> tuple[RawClass, ...]:
+        made = tuple(make() for make in self._classes)
+        # They hold the walker, which holds them: let go, so that the tree is freed without a collection.
+        self._classes.clear()
+        return made
 
     def block(self, body: list[ast.stmt]) -> tuple[Expression, ...] | None:
         """Run statements; return when their end is reached, as the handlers in `statements` do."""
