@@ -1,6 +1,8 @@
 """Functions, lambdas and classes: what their statements run at once, and what is put off until a call."""
 
 import ast
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from plugin_matrix.model.access_path import AccessPath
@@ -9,10 +11,13 @@ from plugin_matrix.plugins.uses.annotations import signature_text
 from plugin_matrix.plugins.uses.expressions import (
     OPAQUE,
     Argument,
+    Comparison,
     Expression,
     Function,
+    Invoke,
     Literal,
     Ref,
+    Told,
     leaves,
 )
 from plugin_matrix.plugins.uses.file_record import FunctionBody, RawClass, RawMethod
@@ -35,6 +40,7 @@ _DATACLASS_LIKE = frozenset({"dataclass", "config"})
 _HARMLESS_ON_CLASSES = _DATACLASS_LIKE | frozenset(
     {"final", "total_ordering", "runtime_checkable", "support_torch_compile", "unique", "deprecated"}
 )
+_OF_RELEASES = re.compile(r"^(?!.*(torch|python|cuda|transformers|numpy|triton)).*version", re.IGNORECASE)
 _MAX_RETURNS = 8
 
 
@@ -101,8 +107,29 @@ def define_function(walker: "FileWalker", node: FunctionNode) -> tuple[Expressio
     inner = Frame(
         "function", unit_id, f"{qualname}.<locals>.", frame.parent if frame.kind == "class" else frame
     )
+    guard = walker.guard
+    for test in _release_tests(walker, node.decorator_list):
+        walker.push(test)
     walker.put_off(lambda: _run_function(walker, node, inner, draft, binding, defaults, decorators))
+    walker.guard = guard
     return ()
+
+
+def _release_tests(walker: "FileWalker", decorators: list[ast.expr]) -> Iterator[Expression]:
+    """Yield what decorators such as `@version_range(">=0.9,<0.11")` say of when a function is used.
+
+    What the decorator does is seldom plain from its source; a specifier set for a version is.
+    """
+    for decorator in decorators:
+        match decorator:
+            case ast.Call(args=[argument], keywords=[]) if _OF_RELEASES.search(decorator_name(decorator)):
+                text = argument.value if isinstance(argument, ast.Constant) else None
+                value = Literal(text) if isinstance(text, str) else walker.peek(argument)
+                if isinstance(value, Literal | Ref):
+                    specifiers = Invoke(Ref(AccessPath("packaging.specifiers.SpecifierSet")), (value,))
+                    yield Told(Comparison("in", Ref(AccessPath("vllm.__version__")), specifiers))
+            case _:
+                pass
 
 
 def _run_function(

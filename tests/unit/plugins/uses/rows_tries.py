@@ -219,6 +219,32 @@ ROWS = (
         "import vllm\nif vllm.__version__ == '0.9.0':\n    def f():\n        import vllm.a\nelse:\n    def f():\n        import vllm.b",
         ("import vllm.a if ==0.9.0", "import vllm.b if !=0.9.0"),
     ),
+    # decorators that say for which releases a function is
+    Row(
+        "a decorator with a specifier",
+        "from .v import version_range\n@version_range('>=0.9,<0.11')\ndef f():\n    import vllm.a\n#: acme/v.py\n",
+        ("import vllm.a if in >=0.9,<0.11",),
+    ),
+    Row(
+        "a decorator with a constant of another module",
+        "from .v import OLD, version_range\n@version_range(OLD)\ndef f():\n    import vllm.a\n#: acme/v.py\nOLD = '<0.9'",
+        ("import vllm.a if in <0.9",),
+    ),
+    Row(
+        "a decorator around an inner function",
+        "from .v import version_range\n@version_range('<0.9')\ndef f():\n    def g():\n        import vllm.a\n#: acme/v.py\n",
+        ("import vllm.a if in <0.9",),
+    ),
+    Row(
+        "a decorator with what is no specifier",
+        "from .v import version_range\n@version_range('some')\ndef f():\n    import vllm.a\n#: acme/v.py\n",
+        (),
+    ),
+    Row(
+        "a decorator about another package's version",
+        "from .v import torch_version\n@torch_version('>=2.0')\ndef f():\n    import vllm.a\n#: acme/v.py\n",
+        (),
+    ),
     # hasattr, find_spec, getattr
     Row(
         "hasattr of a module",
