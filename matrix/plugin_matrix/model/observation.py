@@ -87,7 +87,7 @@ class Change(_Observed, frozen=True, kw_only=True):
 class Event(_Observed, frozen=True, kw_only=True):
     """Something an audit hook saw while the plugin's code was running."""
 
-    kind: Literal["accelerator", "delete", "exec", "network", "process", "write"]
+    kind: Literal["accelerator", "delete", "escape", "exec", "network", "process", "write"]
     detail: Text
     """Address, path (of scratch: `$SCRATCH/...`) or command."""
     phase: Literal["import", "call"]

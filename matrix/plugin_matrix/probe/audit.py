@@ -7,6 +7,7 @@ neither the standard library nor a dependency's own import must be the plugin's.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from os.path import abspath, dirname, exists, isdir, realpath
 from typing import TYPE_CHECKING, Any
@@ -42,8 +43,50 @@ _KIND = {
     "os.spawn": "process",
     "os.system": "process",
     "os.exec": "exec",
+    "ctypes.dlsym": "escape",
+    "os.chmod": "escape",
 }
 _UNINTERESTING = ("/dev/", "/proc/")
+_HOST = re.compile(
+    r"/proc/(sys/|sysrq-trigger|kcore|kmem|[0-9]+/(mem|environ|root|oom_score_adj)\b)"
+    r"|/dev/(mem|kmem|port|kmsg|fuse|kvm|disk|mapper|loop|[shv]d[a-z]|nvme)"
+)
+"""Places of the machine that no plugin has a use for; of `/proc/sys` only writing counts."""
+_ENGINE_SOCKET = re.compile(r"/(docker|podman|containerd|crio|buildkitd)\.sock$")
+_METADATA = frozenset({"169.254.169.254", "169.254.170.2", "fd00:ec2::254", "metadata.google.internal"})
+_RIGHTS = frozenset(
+    {
+        *(
+            "mount",
+            "umount",
+            "umount2",
+            "pivot_root",
+            "chroot",
+            "unshare",
+            "setns",
+            "ptrace",
+            "process_vm_writev",
+            "process_vm_readv",
+            "setuid",
+            "setresuid",
+            "setreuid",
+            "setgid",
+            "capset",
+            "init_module",
+            "finit_module",
+            "delete_module",
+            "kexec_load",
+            "reboot",
+            "swapon",
+            "bpf",
+            "keyctl",
+            "perf_event_open",
+            "open_by_handle_at",
+        ),
+    }
+)
+"""Functions of the C library that serve to get out of a sandbox and not to run a model."""
+_SET_ID = 0o6000
 
 
 class Recorder:
@@ -92,11 +135,16 @@ class Recorder:
             self._busy = False
 
     def _look(self, event: str, kind: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and not _writes(arguments):
+        escape = _escape(event, arguments)
+        if escape is None and (kind == "escape" or (event == "open" and not _writes(arguments))):
             return
         frame = sys._getframe(2)
         if not self._asked_by_plugin(frame):
             return
+        if escape is not None:
+            self.record("escape", escape, allowed=False, frame=frame)
+            if kind == "escape":
+                return
         if kind in ("write", "delete"):
             path = arguments[1] if event in ("os.rename", "os.link", "os.symlink") else arguments[0]
             if not isinstance(path, (str, bytes)):
@@ -146,6 +194,29 @@ class Recorder:
         if self._scratch and (real == self._scratch or real.startswith(self._scratch + os.sep)):
             return "$SCRATCH" + real[len(self._scratch) :]
         return where
+
+
+def _escape(event: str, arguments: tuple[Any, ...]) -> str | None:
+    """Say what of the machine, beyond the sandbox, an operation reaches for; None when it does not."""
+    if event == "open":
+        path = arguments[0]
+        where = abspath(os.fsdecode(path)) if isinstance(path, (str, bytes)) else ""
+        if not _HOST.match(where) or where.startswith(f"/proc/{os.getpid()}/"):
+            return None
+        return where if _writes(arguments) or not where.startswith("/proc/sys/") else None
+    if event == "ctypes.dlsym":
+        return f"{arguments[1]}()" if arguments[1] in _RIGHTS else None
+    if event == "os.chmod":
+        return "a setuid program" if isinstance(arguments[1], int) and arguments[1] & _SET_ID else None
+    return _escape_over_network(arguments[1]) if event in ("socket.connect", "socket.sendto") else None
+
+
+def _escape_over_network(address: object) -> str | None:
+    if isinstance(address, (str, bytes)):
+        path = os.fsdecode(address)
+        return path if _ENGINE_SOCKET.search(path) else None
+    host = _plain(address[0]) if isinstance(address, tuple) and address else ""
+    return f"the metadata service at {host}" if host in _METADATA else None
 
 
 def _plain(value: object) -> str:

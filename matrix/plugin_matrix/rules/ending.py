@@ -1,4 +1,4 @@
-"""PM905 to PM910 and PM912: limits, tampering, how Python started and how the whole execution ended."""
+"""PM905 to PM910, PM912 and PM914: limits, tampering, how Python started and how the execution ended."""
 
 from collections.abc import Iterator
 
@@ -73,6 +73,11 @@ def ending(case: Case, problem: DecodeProblem | None) -> Iterator[Outcome]:
 def _of_program(case: Case, problem: DecodeProblem | None) -> Iterator[Outcome]:
     """Judge a program that ended by itself: by what it left, and by the start of Python that it saw."""
     seen, execution = case.observation, case.execution
+    if problem is not None and execution.scratch_full:
+        yield finding(
+            "PM914", case.plugin.name, "It filled its scratch, and nothing could be written any more."
+        )
+        return
     if problem is None and (execution.end is End.SIGNALLED or execution.code != 0):
         # The probe writes its result last of all and then ends well: this one may be another's.
         problem = DecodeProblem("What lay in the place of its result is not its own.")

@@ -1,4 +1,4 @@
-"""PM901 to PM904 and PM911: what a plugin does to its surroundings.
+"""PM901 to PM904, PM911 and PM913: what a plugin does to its surroundings.
 
 What ends a scenario's process (PM905 to PM907) is told by the check of that scenario.
 """
@@ -20,6 +20,7 @@ _MESSAGE = {
     "PM903": "Importing it starts {detail}.",
     "PM904": "Importing or calling it initialises the accelerator ({detail}).",
     "PM911": "It writes or deletes {detail}.",
+    "PM913": "It reaches for {detail}.",
 }
 
 
@@ -69,6 +70,8 @@ def rule_of_event(seen: Scenario, event: Event) -> str | None:
             return "PM902" if event.phase == "import" else None
         case "network" | "process" | "exec":
             return _DURING_IMPORT[event.kind] if event.phase == "import" else None
+        case "escape":
+            return "PM913"
         case "accelerator":
             # A platform or a model that is at work may use its device.
             return "PM904" if isinstance(seen, Load | Register) else None

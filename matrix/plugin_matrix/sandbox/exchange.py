@@ -48,5 +48,6 @@ class Report(TypedDict):
     survivors: int
     """Processes still running when the program had ended."""
     peak_kilobytes: int
+    scratch_full: bool
     result: bytes | None
     problem: str

@@ -51,6 +51,7 @@ def main() -> None:
         "on_request": False,
         "survivors": 0,
         "peak_kilobytes": 0,
+        "scratch_full": False,
         "result": None,
         "problem": "",
     }
@@ -64,6 +65,7 @@ def main() -> None:
         if report["on_request"] and not os.read(control, 1):
             _remove_groups(request)
         report["peak_kilobytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        report["scratch_full"] = not os.statvfs(request["root"] + request["scratch"]).f_bavail
         report["result"], report["problem"] = _result(
             request["root"] + request["result"], request["result_bytes"]
         )

@@ -134,6 +134,7 @@ class ProcessSandbox:
                 result_problem=ending.problem,
                 peak_memory=ending.peak_memory,
                 processes_ended=ending.survivors,
+                scratch_full=ending.scratch_full,
                 refused_forks=group.refused_forks(),
                 isolation=self.isolation,
             )

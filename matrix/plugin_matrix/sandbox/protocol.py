@@ -74,6 +74,8 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """Descendants that were still running when the program ended, and were killed."""
     refused_forks: int = 0
     """How often the process limit was hit, where the machine tells."""
+    scratch_full: bool = False
+    """Nothing more could be written when the program had ended."""
     isolation: Isolation
 
 

@@ -39,6 +39,7 @@ class _Report(msgspec.Struct, frozen=True):
     on_request: bool
     survivors: int
     peak_kilobytes: int
+    scratch_full: bool
     result: bytes | None
     problem: str
 
@@ -54,6 +55,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = "it was killed before its result could be taken"
     peak_memory: int | None = None
     survivors: int = 0
+    scratch_full: bool = False
 
 
 class Supervision:
@@ -166,6 +168,7 @@ class Supervision:
             problem=report.problem,
             peak_memory=report.peak_kilobytes * 1024,
             survivors=report.survivors,
+            scratch_full=report.scratch_full,
         )
 
     def _raise_trouble(self, report: _Report) -> None:

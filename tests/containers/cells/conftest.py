@@ -60,7 +60,7 @@ def box(
 
 def containers(engine: docker.DockerClient, sandbox: ContainerSandbox) -> list[str]:
     """Return the ids of the containers a sandbox has."""
-    mine = {"label": f"{labels.RUN}={sandbox.run_id}"}
+    mine: dict[str, str | list[str] | bool] = {"label": f"{labels.RUN}={sandbox.run_id}"}
     return [str(one.id) for one in engine.containers.list(all=True, filters=mine, ignore_removed=True)]
 
 

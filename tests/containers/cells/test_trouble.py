@@ -43,7 +43,7 @@ box.run(Command(argv=(python, "-c", "import time; time.sleep(600)"), environment
 
 
 def of_run(engine: docker.DockerClient, run: str) -> list[str]:
-    mine = {"label": f"{labels.RUN}={run}"}
+    mine: dict[str, str | list[str] | bool] = {"label": f"{labels.RUN}={run}"}
     return [str(one.id) for one in engine.containers.list(all=True, filters=mine, ignore_removed=True)]
 
 

@@ -1,4 +1,4 @@
-"""PM901 to PM912: side effects, the start of Python, limits, tampering."""
+"""PM901 to PM914: side effects, the start of Python, limits, tampering."""
 
 from typing import Any
 
@@ -117,6 +117,23 @@ ROWS = [
         expected=found(("PM911", GENERAL)),
     ),
     Row(
+        "importing opens a device of the machine",
+        _imports(event("escape", "/dev/mem", allowed=False)),
+        expected=found(("PM913", GENERAL)),
+    ),
+    Row(
+        "calling asks for a mount and for the engine's socket",
+        (
+            register(
+                events=(
+                    event("escape", "mount()", "call", allowed=False),
+                    event("escape", "/run/docker.sock", "call", allowed=False),
+                )
+            ),
+        ),
+        expected=found(("PM913", GENERAL)),
+    ),
+    Row(
         "a write is told once although it is seen in two scenarios",
         (load(events=(event("write", "$SCRATCH/a"),)), register(events=(event("write", "$SCRATCH/a"),))),
         expected=found(("PM902", GENERAL)),
@@ -169,6 +186,12 @@ ROWS = [
         execution=execution(End.MEMORY, 9),
         expected=found(("PM908", "acme")),
     ),
+    Row(
+        "nothing can be written any more, the result neither",
+        expected=found(("PM914", "acme")),
+        **_ended(End.EXITED, 1, scratch_full=True),
+    ),
+    Row("the scratch is full and the result is there all the same", execution=execution(scratch_full=True)),
     Row("the probe is killed", expected=found(("PM912", "acme")), **_ended(End.SIGNALLED, 9)),
     Row("the probe is asked to end", expected=found(("PM912", "acme")), **_ended(End.SIGNALLED, 15)),
     Row(

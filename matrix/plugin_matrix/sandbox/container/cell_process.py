@@ -59,6 +59,7 @@ def main() -> None:
             report["reason"], report["status"] = _wait(program, request, awake, before)
         report["survivors"] = _end_everything()
         report["peak_kilobytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        report["scratch_full"] = not os.statvfs(os.path.dirname(request["scratch"])).f_bavail
         result, report["problem"] = _result(request["result"], request["result_bytes"])
     except OSError as error:
         report["trouble"] = str(error)

@@ -64,6 +64,7 @@ class CellReport(msgspec.Struct, frozen=True):
     """Processes still running when the program had ended."""
     peak_kilobytes: int = 0
     counted: Counted = Counted()
+    scratch_full: bool = False
     result_size: int = -1
     """Bytes of the result that follow the report; -1 when there is none."""
     problem: str = ""

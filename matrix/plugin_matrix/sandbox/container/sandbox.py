@@ -111,6 +111,7 @@ class ContainerSandbox:
             peak_memory=ending.peak_memory,
             processes_ended=ending.survivors,
             refused_forks=ending.refused_forks,
+            scratch_full=ending.scratch_full,
             isolation=self.isolation,
         )
 

@@ -43,6 +43,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory: int | None
     survivors: int
     refused_forks: int
+    scratch_full: bool
 
 
 class ContainedCell:
@@ -118,6 +119,7 @@ class ContainedCell:
             problem=problem,
             peak_memory=report.peak_kilobytes * 1024 or None,
             survivors=report.survivors,
+            scratch_full=report.scratch_full,
             refused_forks=max(0, report.counted.refused_forks - before.refused_forks),
         )
 
