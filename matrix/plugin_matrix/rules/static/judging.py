@@ -10,6 +10,7 @@ from plugin_matrix.plugins.uses.records import SourceUses, UnitKind
 from plugin_matrix.rules.catalogue import catalogue
 from plugin_matrix.rules.static.abstract import Abstract
 from plugin_matrix.rules.static.advice import Advice
+from plugin_matrix.rules.static.alternatives import without_alternatives
 from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.rules.static.attributes import Attributes
 from plugin_matrix.rules.static.calls import Calls
@@ -57,7 +58,8 @@ def judge_surface(
         Advice(uses, surface, mask).troubles(),
     )
     declared = declared_releases(plugin, surface.axis)
-    found = [_finding(cause, surface, mask, declared) for cause in causes(troubles, graph)]
+    meant = without_alternatives(troubles, uses, guards)
+    found = [_finding(cause, surface, mask, declared) for cause in causes(meant, graph)]
     severity = {"error": 0, "warning": 1, "advice": 2}
     return tuple(sorted(found, key=lambda one: (severity[one.level], one.rule, one.subject)))
 

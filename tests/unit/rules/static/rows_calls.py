@@ -53,6 +53,23 @@ ROWS = (
     Row("starred arguments may be any", function("a, b", "a"), call("*rest")),
     Row("double-starred arguments may be any", function("a, b", "a"), call("1, **rest")),
     Row("starred arguments beside too many", function("a, b, c", "a"), call("1, 2, *rest"), MISFIT),
+    Row(
+        "a condition that cannot be told chooses the call that fits",
+        function("a", "a, b"),
+        "import acme.facts\nfrom vllm.f import f\ndef register():\n    if acme.facts.new:\n        f(1, 2)\n    else:\n        f(1)\n",
+    ),
+    Row(
+        "neither of the calls that a condition chooses fits the newest release",
+        function("a", "a, b", "a, b, c"),
+        "import acme.facts\nfrom vllm.f import f\ndef register():\n    if acme.facts.new:\n        f(1, 2)\n    else:\n        f(1)\n",
+        ("PM301 warning vllm.f.f 0.12.0",),
+    ),
+    Row(
+        "a call that a condition chooses beside one that is always made",
+        function("a", "a, b"),
+        "import acme.facts\nfrom vllm.f import f\ndef register():\n    f(1)\n    if acme.facts.new:\n        f(1, 2)\n",
+        ("PM301 error vllm.f.f 0.11.0", "PM301 warning vllm.f.f 0.10.0"),
+    ),
     Row("a call that fits no release is to something else", function("a", "a, b"), call("1, 2, 3, 4")),
     Row(
         "a function became a class that takes the same",
