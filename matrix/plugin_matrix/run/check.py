@@ -94,17 +94,18 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
             next_step="Declare one, for example in the group vllm.general_plugins.",
         )
     found = judge_surface(plugin, uses, surface, judged) if judged else ()
-    metadata = judge_metadata(read, axis, history, judged, _broken(axis, found)) if judged else ()
+    broken, doubtful = (_releases(axis, found, level) for level in (Level.ERROR, Level.WARNING))
+    metadata = judge_metadata(read, axis, history, judged, broken, doubtful) if judged else ()
     findings = (*found, *metadata)
     # Where nothing was read nothing is known: that is no release without an error.
-    verified = judged & ~_broken(axis, findings) if uses.files else 0
+    verified = judged & ~_releases(axis, findings, Level.ERROR) if uses.files else 0
     return SurfaceResult(
         plugin=plugin,
         releases=axis.names(judged),
         declared=declared.text,
         declared_releases=axis.names(judged & declared.mask),
         verified=axis.names(verified),
-        proposed=propose(axis, judged, judged & ~out_of_range(axis, findings), declared)
+        proposed=propose(axis, judged, judged & ~out_of_range(axis, findings), declared, doubtful)
         if verified
         else None,
         findings=tuple(_told(one, read, axis, declared) for one in findings),
@@ -174,8 +175,8 @@ def _found(sources: Sequence[str], store: Path) -> list[Artefact | PluginMatrixE
         return list(pool.map(find, sources))
 
 
-def _broken(axis: ReleaseAxis, findings: Iterable[SurfaceFinding]) -> Mask:
-    return axis.mask(name for one in findings if one.level is Level.ERROR for name in one.broken)
+def _releases(axis: ReleaseAxis, findings: Iterable[SurfaceFinding], level: Level) -> Mask:
+    return axis.mask(name for one in findings if one.level is level for name in one.broken)
 
 
 def _told(

@@ -7,6 +7,8 @@ from plugin_matrix.model import Level, SurfaceFinding, SurfaceResult
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
 from plugin_matrix.report.marks import plural
 
+_METADATA = "PM1"
+"""Rules about what the plugin says of itself; nothing fails by them when it runs."""
 _RANK = {level: rank for rank, level in enumerate(Level)}
 
 
@@ -155,6 +157,18 @@ def places(finding: SurfaceFinding, limit: int) -> str:
     return f"{text} and {more} more" if text and more > 0 else text
 
 
+def _doubts(view: SurfaceView, declared: list[str]) -> str:
+    """Say on which of the `declared` releases something may break."""
+    told = {
+        release
+        for finding in view.result.findings
+        if finding.level is Level.WARNING and not finding.rule.startswith(_METADATA)
+        for release in finding.broken
+    }
+    doubtful = [release for release in declared if release in told]
+    return f" with certainty; there are warnings on {view.text(doubtful)}" if doubtful else ""
+
+
 def verdict(view: SurfaceView) -> str:
     """Return the answer in one sentence."""
     result = view.result
@@ -176,7 +190,7 @@ def verdict(view: SurfaceView) -> str:
         f"the {len(declared)} {named}" if len(declared) > 1 else f"the one {named.replace('s ', ' ', 1)}"
     )
     if not broken:
-        return f"Nothing was found that breaks {plugin} on {of_them}.{ending}"
+        return f"Nothing was found that breaks {plugin} on {of_them}{_doubts(view, declared)}.{ending}"
     which = of_them if len(broken) == len(declared) else f"{len(broken)} of {of_them}"
     all_of = "all " if which == of_them and len(declared) > 1 else ""
     rest = f"; {sound}" if result.verified else ""

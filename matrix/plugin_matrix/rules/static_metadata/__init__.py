@@ -32,15 +32,21 @@ __all__ = [
 
 
 def judge_metadata(
-    read: ReadablePlugin, axis: ReleaseAxis, history: InterfaceHistory, mask: Mask, broken: Mask
+    read: ReadablePlugin,
+    axis: ReleaseAxis,
+    history: InterfaceHistory,
+    mask: Mask,
+    broken: Mask,
+    doubtful: Mask = 0,
 ) -> tuple[SurfaceFinding, ...]:
-    """Judge a plugin's metadata on the releases of `mask`; on `broken` its source breaks."""
+    """Judge a plugin's metadata on the releases of `mask`; on `broken` its source breaks, or may (`doubtful`)."""
     case = MetadataCase(
         read=read,
         axis=axis,
         history=history,
         mask=mask,
         broken=broken,
+        doubtful=doubtful,
         declared=declared_on(read.plugin, axis),
     )
     found = (*groups(case), *targets(case), *shipped_into_engine(case), *pythons(case))

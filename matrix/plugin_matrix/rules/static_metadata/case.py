@@ -22,6 +22,8 @@ class MetadataCase(msgspec.Struct, frozen=True, kw_only=True):
     """Releases judged."""
     broken: Mask
     """Those on which its source breaks."""
+    doubtful: Mask = 0
+    """Those on which it may."""
     declared: Declared
 
     @property

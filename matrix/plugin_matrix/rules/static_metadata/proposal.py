@@ -12,19 +12,22 @@ _WIDEST_GAP = 2
 _MOST_EXCLUDED = 4
 
 
-def propose(axis: ReleaseAxis, judged: Mask, verified: Mask, declared: Declared) -> str | None:
+def propose(
+    axis: ReleaseAxis, judged: Mask, verified: Mask, declared: Declared, doubtful: Mask = 0
+) -> str | None:
     """Return the specifier to state instead of what is declared; None where there is nothing better to say.
 
     What breaks is taken out of a declared range; a range that is sound is carried on to newer releases.
+    Releases that are `doubtful`, where something may break, are nothing to promise for the first time.
     """
     within = judged & declared.mask
     sound = within & verified
     if declared.text is None:
-        return propose_specifier(axis, verified)
+        return propose_specifier(axis, verified & ~doubtful or verified)
     if sound and sound != within:
         return propose_specifier(axis, sound, capped=declared.capped)
     if sound:
-        wider = sound | newer(axis, sound, verified)
+        wider = sound | newer(axis, sound, verified & ~doubtful)
         return propose_specifier(axis, wider, capped=declared.capped) if wider != sound else None
     return propose_specifier(axis, verified, capped=declared.capped)
 

@@ -76,7 +76,7 @@ def _too_wide(case: MetadataCase) -> SurfaceFinding:
 
 def _too_narrow(case: MetadataCase) -> Iterator[SurfaceFinding]:
     inside = case.mask & case.declared.mask
-    outside = newer(case.axis, inside, case.mask & ~case.broken)
+    outside = newer(case.axis, inside, case.mask & ~case.broken & ~case.doubtful)
     if outside:
         yield case.found(
             "PM107",
@@ -90,7 +90,7 @@ def _too_narrow(case: MetadataCase) -> Iterator[SurfaceFinding]:
 
 def _hint(case: MetadataCase) -> str | None:
     """Return the specifier to state; None, for the rule's own hint, where no release is sound."""
-    proposed = propose(case.axis, case.mask, case.mask & ~case.broken, case.declared)
+    proposed = propose(case.axis, case.mask, case.mask & ~case.broken, case.declared, case.doubtful)
     where = "the dependencies" if case.declared.extra is None else f"the extra ({case.declared.extra})"
     return None if proposed is None else f'State "vllm{proposed}" in {where}.'
 

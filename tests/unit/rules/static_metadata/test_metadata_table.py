@@ -66,6 +66,27 @@ def test_the_specifier_to_state_takes_out_what_breaks_and_carries_on_what_is_sou
         assert AXIS.text(AXIS.matching(found)) == AXIS.text(AXIS.matching(proposed)), found
 
 
+@pytest.mark.parametrize(
+    ("requires", "doubtful", "proposed"),
+    [
+        ((), ">=0.29", ">=0.5.5,<0.29"),
+        ((), ">=0", ">=0.5.5"),
+        (("vllm>=0.20,<0.30",), ">=0.31", "<=0.30.0,>=0.20"),
+        (("vllm>=0.20",), ">=0.31", None),
+    ],
+)
+def test_what_may_break_is_promised_to_nobody_for_the_first_time(
+    requires: tuple[str, ...], doubtful: str, proposed: str | None
+) -> None:
+    plugin = Row("", requires=requires).read.plugin
+    judged = reading(plugin, AXIS, HISTORY)
+    found = propose(AXIS, judged, judged, declared_on(plugin, AXIS), AXIS.matching(doubtful))
+    if proposed is None or found is None:
+        assert found == proposed
+    else:
+        assert AXIS.text(AXIS.matching(found)) == AXIS.text(AXIS.matching(proposed)), found
+
+
 @given(st.integers(0, AXIS.all), st.sampled_from(["", "vllm>=0.20", "vllm>=0.9,<0.15", "vllm==0.30.0"]))
 def test_what_is_proposed_admits_only_what_is_verified(verified: int, stated: str) -> None:
     plugin = Row("", requires=(stated,) if stated else ()).read.plugin
