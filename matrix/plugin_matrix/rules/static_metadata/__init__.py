@@ -39,7 +39,7 @@ def judge_metadata(
     broken: Mask,
     doubtful: Mask = 0,
 ) -> tuple[SurfaceFinding, ...]:
-    """Judge a plugin's metadata on the releases of `mask`; on `broken` its source breaks, or may (`doubtful`)."""
+    """Judge metadata on the releases of `mask`; on `broken` the source breaks, on `doubtful` it may."""
     case = MetadataCase(
         read=read,
         axis=axis,

@@ -7,29 +7,25 @@ import pytest
 
 from plugin_matrix.rules import catalogue
 
-from . import (
-    rows_attributes,
-    rows_calls,
-    rows_classes,
-    rows_guards,
-    rows_imports,
-    rows_patches,
-    rows_reach,
-)
 from .row import RELEASES, Row, judged, told
+from .rows_attributes import ROWS as ATTRIBUTES
+from .rows_calls import ROWS as CALLS
+from .rows_classes import ROWS as CLASSES
+from .rows_guards import ROWS as GUARDS
+from .rows_imports import ROWS as IMPORTS
+from .rows_patches import ROWS as PATCHES
+from .rows_reach import ROWS as REACH
 
-FAMILIES = (
-    rows_imports,
-    rows_attributes,
-    rows_calls,
-    rows_classes,
-    rows_patches,
-    rows_guards,
-    rows_reach,
-)
-ROWS = {
-    f"{family.__name__.rpartition('rows_')[2]}: {row.name}": row for family in FAMILIES for row in family.ROWS
+FAMILIES = {
+    "imports": IMPORTS,
+    "attributes": ATTRIBUTES,
+    "calls": CALLS,
+    "classes": CLASSES,
+    "patches": PATCHES,
+    "guards": GUARDS,
+    "reach": REACH,
 }
+ROWS = {f"{family}: {row.name}": row for family, rows in FAMILIES.items() for row in rows}
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
