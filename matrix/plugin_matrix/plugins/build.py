@@ -1,7 +1,7 @@
-"""Making wheels from directories and sdists with `uv build`.
+"""Making wheels from directories and sdists.
 
-Building runs the plugin's build backend, as installing it with pip would; nothing else of the
-plugin is run outside the sandbox.
+Building runs the plugin's build backend, as installing it with pip would. It is the only code of a plugin
+that has to run before there is anything to judge, and it runs where the caller says.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from plugin_matrix.errors import PluginError
+from plugin_matrix.plugins.backend import RunBackend, run_backend
 from plugin_matrix.plugins.indexes import PackageSources
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.tree import tree_files
@@ -19,10 +20,13 @@ from plugin_matrix.plugins.uv import run_uv
 BUILD_SECONDS = 600.0
 
 
-def build_wheel(directory: Path, name: str, sources: PackageSources, store: Store) -> Path:
+def build_wheel(
+    directory: Path, name: str, sources: PackageSources, store: Store, run: RunBackend | None = None
+) -> Path:
     """Build the wheel of the project in `directory`, once per content of its tree.
 
     A copy without left-overs is built, so the tree is not written to. `name` is what the user called it.
+    `run` runs the backend, locked in; without it uv does, with all rights of the caller: for own projects.
     Raises `PluginError` with the builder's last lines.
     """
     if not directory.is_dir():
@@ -38,6 +42,9 @@ def build_wheel(directory: Path, name: str, sources: PackageSources, store: Stor
         with tempfile.TemporaryDirectory(prefix="plugin-matrix-build-") as workspace:
             tree = Path(workspace) / (directory.resolve().name or "project")
             _copy(directory, files, tree)
+            if run is not None:
+                _build_locked_in(directory, tree, name, sources, store, run, target)
+                return
             out = Path(workspace) / "wheels.out"
             _uv_build(tree, out, name, sources)
             wheels = sorted(out.glob("*.whl"))
@@ -48,6 +55,24 @@ def build_wheel(directory: Path, name: str, sources: PackageSources, store: Stor
 
     entry = store.entry("built", _hash(directory, files, name), make)
     return next(entry.glob("*.whl"))
+
+
+def _build_locked_in(
+    directory: Path,
+    tree: Path,
+    name: str,
+    sources: PackageSources,
+    store: Store,
+    run: RunBackend,
+    target: Path,
+) -> None:
+    for place in (tree.parent, tree, *tree.rglob("*")):
+        if not place.is_symlink():  # The backend is somebody else and has to read it.
+            place.chmod(place.stat().st_mode | (0o055 if place.is_dir() else 0o044))
+    repository = directory.resolve() / ".git"
+    done = run_backend(tree, name, sources, store, run, repository if repository.is_dir() else None)
+    target.mkdir()
+    (target / done.name).write_bytes(done.wheel)
 
 
 def _uv_build(tree: Path, out: Path, name: str, sources: PackageSources) -> None:

@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from plugin_matrix.errors import PluginError
 from plugin_matrix.model import Plugin
+from plugin_matrix.plugins.backend import RunBackend
 from plugin_matrix.plugins.indexes import PackageSources, configured_sources
 from plugin_matrix.plugins.keeping import keep
 from plugin_matrix.plugins.sdist import SUFFIXES, unpack_sdist
@@ -42,15 +43,18 @@ class Artefact(msgspec.Struct, frozen=True):
         return self.path.name.endswith(SUFFIXES) and not self.path.is_dir()
 
 
-def open_plugin(source: str, store: Path, sources: PackageSources | None = None) -> OpenedPlugin:
+def open_plugin(
+    source: str, store: Path, sources: PackageSources | None = None, run: RunBackend | None = None
+) -> OpenedPlugin:
     """Open the plugin that `source` names: a requirement, a directory, a wheel or an sdist.
 
-    Nothing of the plugin is executed but, where there is no wheel, its build backend.
+    Nothing of the plugin is executed but, where there is no wheel, its build backend: by `run`, see
+    `plugins.build`.
     `sources` defaults to what pip and uv are configured with.
     Raises `NotAPluginError` for distributions without vLLM entry points, `PluginError` for all else.
     """
     sources = configured_sources() if sources is None else sources
-    return open_artefact(find_artefact(source, store, sources), store, sources)
+    return open_artefact(find_artefact(source, store, sources), store, sources, run)
 
 
 def find_artefact(source: str, store: Path, sources: PackageSources | None = None) -> Artefact:
@@ -73,15 +77,17 @@ def find_artefact(source: str, store: Path, sources: PackageSources | None = Non
     return Artefact(path, path.resolve().name, extras)
 
 
-def open_artefact(artefact: Artefact, store: Path, sources: PackageSources | None = None) -> OpenedPlugin:
+def open_artefact(
+    artefact: Artefact, store: Path, sources: PackageSources | None = None, run: RunBackend | None = None
+) -> OpenedPlugin:
     """Open what was found; builds where it is no wheel. Raises as `open_plugin` does."""
     shelf = Store(store)
     with shelf.guarded():
-        wheel = _wheel(artefact, shelf, sources)
+        wheel = _wheel(artefact, shelf, sources, run)
     return OpenedPlugin(read_wheel(wheel, artefact.name), wheel, artefact.extras)
 
 
-def _wheel(artefact: Artefact, store: Store, sources: PackageSources | None) -> Path:
+def _wheel(artefact: Artefact, store: Store, sources: PackageSources | None, run: RunBackend | None) -> Path:
     path = artefact.path
     if path.name.endswith(".whl") and not path.is_dir():
         return path if path.is_relative_to(store.root) else keep(path, path.name, store)
@@ -90,10 +96,10 @@ def _wheel(artefact: Artefact, store: Store, sources: PackageSources | None) -> 
 
     sources = configured_sources() if sources is None else sources
     if path.is_dir():
-        return build_wheel(path, artefact.name, sources, store)
+        return build_wheel(path, artefact.name, sources, store, run)
     with tempfile.TemporaryDirectory(prefix="plugin-matrix-sdist-") as directory:
         project = unpack_sdist(path, Path(directory) / "unpacked")
-        return build_wheel(project, artefact.name, sources, store)
+        return build_wheel(project, artefact.name, sources, store, run)
 
 
 def _as_path(source: str) -> tuple[Path | None, str]:

@@ -17,11 +17,13 @@ from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.plugins.pruning import prune, total
 from plugin_matrix.plugins.store import DEFAULT_BYTES, Store
+from plugin_matrix.run.building import SandboxedBackend
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
 from plugin_matrix.run.plan import Subject, plan_cells
 from plugin_matrix.run.venue import Sandboxes, venues
 from plugin_matrix.sandbox import Limits
+from plugin_matrix.sandbox.process import ProcessSandbox
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -87,7 +89,8 @@ def _run(
     progress: Progress,
 ) -> Results:
     started, clock = datetime.now(UTC), time.monotonic()
-    subjects, problems = _open(requests, settings)
+    backend = SandboxedBackend(lambda: ProcessSandbox(settings.store / "scratch"))
+    subjects, problems = _open(requests, settings, backend)
     planned = plan_cells(
         subjects,
         engines,
@@ -109,7 +112,10 @@ def _run(
         limits=settings.limits,
         torch=settings.torch,
     )
+    weak = backend.isolation.missing if backend.isolation is not None else ()
     executed = execute(planned, runner.run, jobs=settings.jobs, progress=progress, interrupt=runner.interrupt)
+    if weak:
+        progress.note(f"Building plugins was not locked in on this machine as it should be: no {weak[0]}.")
     return Results(
         tool_version=version("vllm-plugin-matrix"),
         started=started.isoformat(timespec="seconds"),
@@ -138,11 +144,11 @@ def _bound_store(settings: RunSettings, progress: Progress) -> None:
 
 
 def _open(
-    requests: Sequence[Request], settings: RunSettings
+    requests: Sequence[Request], settings: RunSettings, backend: SandboxedBackend
 ) -> tuple[tuple[Subject, ...], tuple[PluginProblem, ...]]:
     def open_one(source: str) -> OpenedPlugin | PluginProblem:
         try:
-            return open_plugin(source, settings.store)
+            return open_plugin(source, settings.store, run=backend)
         except PluginMatrixError as error:
             return PluginProblem(source, str(error), int(error.exit_code))
 
