@@ -98,11 +98,10 @@ class EngineCalls:
 
 
 def _class_of(thing: Inner) -> Place | None:
+    """Return the class that a receiver is of; None of a class named outright: `Base.m(x)` runs no override."""
     match thing:
         case InstanceOf(cls=cls) | SomeClass(cls=cls):
             return place_of(cls)
-        case ClassAt():
-            return place_of(thing)
         case Element(thing=element):
             return _class_of(element)
         case _:

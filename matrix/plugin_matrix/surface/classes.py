@@ -3,7 +3,7 @@
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.answers import ClassAt, FunctionAt, Missing, Unclear, Value
 from plugin_matrix.surface.bases import Bases, Line, Place, place_of, union
-from plugin_matrix.surface.externals import OF_EVERY_OBJECT, canonical, external_class, on_class
+from plugin_matrix.surface.externals import OF_EVERY_OBJECT, canonical, external_class, is_enum, on_class
 from plugin_matrix.surface.names import Names, certain, effective, marks_of
 from plugin_matrix.surface.pieces import (
     External,
@@ -154,6 +154,8 @@ class Classes:
             if known is None:
                 return f"{base}, of which {place.path} is a subclass, is outside vLLM"
             closed = closed and known.closed
+        if not instance and name.isupper() and is_enum(outside):
+            return ""  # nothing adds members to an enum
         if not self.elsewhere(place, name, attributes=closed):
             return f"no release shows {name} in {place.path}"
         return ""

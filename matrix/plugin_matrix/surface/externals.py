@@ -120,6 +120,9 @@ def on_class(name: str, bases: tuple[str, ...]) -> bool:
     """Tell whether every class has `name`, or its metaclass gives it (`__members__` of an enum)."""
     if name in _TYPE_MEMBERS:
         return True
-    return any(known.makes == "enum" for known in map(external_class, bases) if known) and name in dir(
-        enum.EnumMeta
-    )
+    return is_enum(bases) and name in dir(enum.EnumMeta)
+
+
+def is_enum(bases: tuple[str, ...]) -> bool:
+    """Tell whether a class with these bases from outside vLLM, its ancestors' included, is an enum."""
+    return any(known.makes == "enum" for known in map(external_class, bases) if known)

@@ -143,10 +143,9 @@ def _run_function(
 ) -> None:
     entry = walker.guard
     frame.draft = draft or (frame.parent.draft if frame.parent and frame.parent.kind == "function" else None)
-    if draft is not None or walker.platform_entry(frame.unit):
+    frame.purpose = walker.entry_purpose(frame.unit)
+    if draft is not None and not frame.purpose:
         frame.purpose = purpose_of_returned(node.name)
-    if walker.platform_entry(frame.unit):
-        frame.purpose = "platform"
     walker.frame = frame
     _bind_parameters(walker, node.args, draft, binding)
     walker.block(node.body)

@@ -23,7 +23,8 @@ from plugin_matrix.plugins.uses.walking import read_file
 PARALLEL_BYTES = 1024**2
 """Source of less is read sooner than processes start."""
 _BATCHES_PER_PROCESS = 4
-_PLATFORM_GROUP = "vllm.platform_plugins"
+_RETURNED = {"vllm.platform_plugins": "platform", "vllm.io_processor_plugins": "resolve"}
+"""Groups whose functions return the qualname of a class, and what it is for."""
 _VALUE = re.compile(r"\s*([\w.]+)\s*:\s*([\w.]+)")
 
 
@@ -56,13 +57,13 @@ def read_uses(
         else:
             jobs.append(_Job(module, file, source))
     own = (roots | {job.module.partition(".")[0] for job in jobs}) - {ENGINE}
-    platform_entries = frozenset(
-        f"{match[1]}:{match[2]}"
+    naming_entries = {
+        f"{match[1]}:{match[2]}": _RETURNED[point.group]
         for point in entry_points
-        if point.group == _PLATFORM_GROUP and (match := _VALUE.match(point.value))
-    )
+        if point.group in _RETURNED and (match := _VALUE.match(point.value))
+    }
     with _without_collection():
-        return link([*_read(jobs, own, platform_entries), *unseen])
+        return link([*_read(jobs, own, naming_entries), *unseen])
 
 
 def module_name(file: str) -> str | None:
@@ -87,29 +88,29 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _read(jobs: list[_Job], roots: frozenset[str], platform_entries: frozenset[str]) -> list[FileRecord]:
+def _read(jobs: list[_Job], roots: frozenset[str], naming_entries: Mapping[str, str]) -> list[FileRecord]:
     processes = min(_processors(), 8)
     if sum(len(job.source) for job in jobs) < PARALLEL_BYTES or processes < 2 or not _may_fork():  # noqa: PLR2004
-        return [read_file(job.module, job.file, job.source, roots, platform_entries) for job in jobs]
+        return [read_file(job.module, job.file, job.source, roots, naming_entries) for job in jobs]
     batches: list[list[_Job]] = [[] for _ in range(processes * _BATCHES_PER_PROCESS)]
     for position, job in enumerate(sorted(jobs, key=lambda job: -len(job.source))):
         batches[position % len(batches)].append(job)
     try:
         with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-            work = [pool.submit(_read_batch, batch, roots, platform_entries) for batch in batches if batch]
+            work = [pool.submit(_read_batch, batch, roots, naming_entries) for batch in batches if batch]
             records = [record for done in work for record in _DECODER.decode(done.result())]
     except (BrokenProcessPool, OSError):
         # No more processes, or one was killed: slower alone is better than not at all.
-        return [read_file(job.module, job.file, job.source, roots, platform_entries) for job in jobs]
+        return [read_file(job.module, job.file, job.source, roots, naming_entries) for job in jobs]
     return sorted(records, key=lambda record: record.file)
 
 
 _DECODER = msgspec.msgpack.Decoder(list[FileRecord])
 
 
-def _read_batch(jobs: list[_Job], roots: frozenset[str], platform_entries: frozenset[str]) -> bytes:
+def _read_batch(jobs: list[_Job], roots: frozenset[str], naming_entries: Mapping[str, str]) -> bytes:
     gc.disable()
-    records = [read_file(job.module, job.file, job.source, roots, platform_entries) for job in jobs]
+    records = [read_file(job.module, job.file, job.source, roots, naming_entries) for job in jobs]
     return msgspec.msgpack.encode(records)
 
 

@@ -5,7 +5,7 @@ import builtins
 import functools
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.model.signature import Shape
@@ -69,14 +69,14 @@ class FileWalker(Notes):
         file: str,
         source: bytes,
         roots: frozenset[str],
-        platform_entries: frozenset[str] = frozenset(),
+        naming_entries: Mapping[str, str] = {},
     ) -> None:
         super().__init__(module, roots)
         self.module = module
         self.file = file
         self.source = source
         self.is_package = file.endswith("__init__.py")
-        self.platform_entries = platform_entries
+        self.naming_entries = naming_entries
         self.ended_by_raise = False
         self.future_annotations = False
         self.volatile: frozenset[str] = frozenset()
@@ -224,13 +224,14 @@ class FileWalker(Notes):
         """Whether a dotted name lies in the plugin."""
         return root.partition(".")[0] in self.roots
 
-    def platform_entry(self, unit: str) -> bool:
-        """Whether vLLM calls this function to learn of a platform."""
+    def entry_purpose(self, unit: str) -> str:
+        """Return what the qualname is for that vLLM has this entry function return, empty for nothing."""
         # The entry point may name a re-export, or what `__getattr__` serves: `register` for `_register`.
         function = unit.partition(":")[2]
-        return any(
-            entry.partition(":")[2] in {function, function.lstrip("_")} for entry in self.platform_entries
-        )
+        for entry, purpose in self.naming_entries.items():
+            if entry.partition(":")[2] in {function, function.lstrip("_")}:
+                return purpose
+        return ""
 
     # -------------------------------------------------------- values
 
@@ -361,12 +362,12 @@ def read_file(
     file: str,
     source: bytes,
     roots: frozenset[str],
-    platform_entries: frozenset[str] = frozenset(),
+    naming_entries: Mapping[str, str] = {},
 ) -> FileRecord:
     """Read one file of a plugin; what cannot be read becomes the record's `problem`."""
     is_package = file.endswith("__init__.py")
     try:
-        return FileWalker(module, file, source, roots, platform_entries).walk(parse(source))
+        return FileWalker(module, file, source, roots, naming_entries).walk(parse(source))
     except UnreadableError as error:
         return FileRecord(module, file, is_package, problem=str(error))
     except RecursionError:

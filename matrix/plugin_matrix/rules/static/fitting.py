@@ -8,6 +8,10 @@ from plugin_matrix.model.signature import Kind, Shape, Signature, unbindable
 from plugin_matrix.model.version_set import Mask
 
 
+_THROUGH_CALL = "forward"
+"""Method that torch calls for whoever calls the module: its callers are not seen, nor what they leave out."""
+
+
 class Theirs(msgspec.Struct, frozen=True):
     """What vLLM's own function takes on the releases of `mask`, seen as it is called."""
 
@@ -38,9 +42,12 @@ class Fit(msgspec.Struct, frozen=True):
     calls: tuple[Failure, ...] = ()
     """Calls in vLLM's source that it does not take."""
     doubtful: tuple[Failure, ...] = ()
-    """Such calls that are perhaps to another class: it takes other ones, or demands what vLLM's lacks."""
+    """Such calls that are perhaps to another class: it takes other ones, or demands what vLLM's lacks.
+
+    Also releases without a known call, on which it demands what callers need not pass.
+    """
     demands: tuple[Failure, ...] = ()
-    """Releases without a known call, on which it does not even take what every caller has to pass."""
+    """Releases without a known call, on which it takes nothing that vLLM's own takes."""
 
     @property
     def mask(self) -> Mask:
@@ -93,17 +100,23 @@ def fit(
     called = taken | failing
     fitting |= called & ~failing
     demands: list[Failure] = []
+    optional: list[Failure] = []
     for one in theirs:
         reason = unbindable(mine, demanded(one.signature))
         if reason is None:
             fitting |= one.mask & ~failing
         elif one.mask & ~called and (replaces or not _has_its_own(mine, one.signature)):
-            demands.append(Failure(one.mask & ~called, reason, one.signature.text()))
+            failure = Failure(one.mask & ~called, reason, one.signature.text())
+            if not _may_take(mine, one.signature):
+                demands.append(failure)
+            elif name != _THROUGH_CALL and not _takes_anything(one.signature):
+                optional.append(failure)
         if not replaces and _has_its_own(mine, one.signature):
             taken |= one.mask
     if not fitting:
         return Fit()
-    return Fit(tuple(_restricted(failures, ~taken)), tuple(_restricted(failures, taken)), tuple(demands))
+    doubtful = (*_restricted(failures, taken), *optional)
+    return Fit(tuple(_restricted(failures, ~taken)), doubtful, tuple(demands))
 
 
 def _called(
@@ -139,6 +152,27 @@ def _has_its_own(mine: Signature, theirs: Signature) -> bool:
         p.name not in names and not p.has_default and p.kind not in {Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD}
         for p in mine.parameters
     )
+
+
+def _takes_anything(signature: Signature) -> bool:
+    return any(p.kind in {Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD} for p in signature.parameters)
+
+
+def _may_take(mine: Signature, theirs: Signature) -> bool:
+    """Tell whether some call that `theirs` takes suits `mine` as well."""
+    least = demanded(theirs)
+    most = max(
+        sum(p.kind <= Kind.POSITIONAL_OR_KEYWORD for p in signature.parameters)
+        for signature in (mine, theirs)
+    )
+    wanted = [p for p in mine.parameters if not p.has_default and p.kind <= Kind.KEYWORD_ONLY]
+    for positional in range(least.positional, most + 1):
+        given = {p.name for p in mine.parameters[:positional]}
+        keywords = {*least.keywords, *(p.name for p in wanted if p.name not in given)}
+        shape = Shape(positional, tuple(sorted(keywords)))
+        if unbindable(theirs, shape) is None and unbindable(mine, shape) is None:
+            return True
+    return False
 
 
 def demanded(signature: Signature) -> Shape:

@@ -13,6 +13,7 @@ from plugin_matrix.plugins.uses.records import (
     Guard,
     QualnameText,
     SourceUses,
+    Unit,
     UnitKind,
     Unknown,
 )
@@ -35,6 +36,8 @@ _NOT_INSTANTIATED = {"attention", "patch"}
 _GRANTED = {"platform": re.compile(""), "worker": re.compile(r"worker_cls\b.*auto")}
 """Conditions that are no doubt, by purpose: that a platform's hardware is there, and that the worker is the
 platform's to choose, which is what `auto` says and what users have unless they ask for another."""
+_NOT_SHIPPED = {"benchmarks", "docs", "examples", "scripts", "test", "tests", "tools"}
+"""Packages beside a plugin's own that nobody who uses it imports."""
 _CONSTRUCTORS = ("__init__", "__post_init__", "__new__")
 
 
@@ -139,8 +142,15 @@ def _is_module(uses: SourceUses, name: str) -> bool:
     return unit is not None and unit.kind is UnitKind.MODULE
 
 
+def _is_package(unit: Unit) -> bool:
+    return unit.kind is UnitKind.MODULE and unit.place.file.endswith("__init__.py")
+
+
 def _entry_points(plugin: Plugin, uses: SourceUses) -> list[tuple[str, Reach]]:
     starts: list[tuple[str, Reach]] = []
+    if not plugin.entry_points:  # whoever brings it in imports it
+        tops = (unit for unit in uses.units.values() if "." not in unit.id and _is_package(unit))
+        starts += [(unit.id, Reach.IMPORT) for unit in tops if unit.id not in _NOT_SHIPPED]
     for point in plugin.entry_points:
         module, _, name = point.value.partition("[")[0].strip().partition(":")
         module, name = module.strip(), name.strip()
