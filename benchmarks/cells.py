@@ -11,6 +11,8 @@ Both comparisons run side by side on this machine, so that only their ratios are
 2. *bare*: Python processes that do nothing but the imports a cell has to do: one that imports the engine,
    loads its plugins and makes the engine's default configuration, and the child it spawns with that
    configuration, which loads the plugins again.
+3. *containers*: the same cell in a process, in a warm container and in one of its own, side by side; the image's
+   Python is another build of the same minor version. Left out where there is no engine or image.
 """
 
 import argparse
@@ -31,14 +33,19 @@ from plugin_matrix.engines.environment import Environments
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.engines.reference import build_wheel
+from plugin_matrix.errors import SandboxError
 from plugin_matrix.model import Engine, EngineKind
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import execute
 from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
 from plugin_matrix.run.progress import SilentProgress
+from plugin_matrix.run.sandboxes import SHELVES
 from plugin_matrix.run.venue import venues
-from plugin_matrix.sandbox import Limits
+from plugin_matrix.sandbox import Limits, Sandbox
+from plugin_matrix.sandbox.container.client import connect
+from plugin_matrix.sandbox.container.images import find_image
+from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,8 +85,12 @@ class Bench:
         self.planned = plan_cells(
             [Subject(opened) for opened in self.plugins], self.engines, [self.platform], self.history
         )
-        self.runner = CellRunner(
-            venues=venues(self.sandbox, (self.platform,), store, Limits()),
+        self.runner = self.runner_in(self.sandbox)
+
+    def runner_in(self, sandbox: Sandbox) -> CellRunner:
+        """Return what runs cells in a sandbox."""
+        return CellRunner(
+            venues=venues(sandbox, (self.platform,), self.store, Limits()),
             history=self.history,
             settings=ProbeSettings(),
             limits=Limits(),
@@ -141,6 +152,36 @@ class Bench:
         )
 
 
+def containers(bench: Bench, rounds: int) -> None:
+    """Compare a cell in a process with one in a warm and one in a cold container."""
+    try:
+        client = connect()
+        image = find_image(client, bench.platform.id)
+    except SandboxError as error:
+        print(f"containers left out: {error}")
+        return
+    shelves = [bench.store / kind for kind in SHELVES]
+    boxes = [
+        ContainerSandbox(client, image, bench.store / "scratch", shelves=shelves, warm=warm)
+        for warm in (True, False)
+    ]
+    try:
+        runners = [bench.runner, *(bench.runner_in(box) for box in boxes)]
+        cell = bench.planned[-1]
+        for runner in runners * 2:
+            _require(bool(runner.run(cell).tiers), "the cell was not judged")
+        rows = [[_timed(lambda: runner.run(cell)) for runner in runners] for _ in range(rounds)]  # noqa: B023
+        process, warm, cold = (statistics.median(column) for column in zip(*rows, strict=True))
+        ratios = [statistics.median(row[place] / row[0] for row in rows) for place in (1, 2)]
+        print(f"one cell in a process {process:.2f} s, Python {sys.version.split()[0]}")
+        print(f"  in a warm container {warm:.2f} s, Python {image.python}: {ratios[0]:.2f} times")
+        print(f"  in its own container {cold:.2f} s: {ratios[1]:.2f} times")
+    finally:
+        for box in boxes:
+            box.close()
+        client.close()
+
+
 def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as an assertion
     if not condition:
         sys.exit(f"benchmark refused: {message}")
@@ -188,9 +229,15 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, default=3, help="of the first comparison; the second has four times as many"
     )
+    parser.add_argument(
+        "--containers", action="store_true", help="the third comparison alone, which takes a minute"
+    )
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
     with _temporary() as directory:
+        if arguments.containers:
+            containers(Bench(directory / "store", arguments.jobs), 4 * arguments.rounds)
+            return
         rounds = [_round(directory / str(number), arguments.jobs) for number in range(arguments.rounds)]
         bench = Bench(directory / "0" / "store", arguments.jobs)
         count = len(bench.planned)
@@ -220,6 +267,7 @@ def main() -> None:
         ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(one / other for one, other in pairs)
         print(f"one cell {ours:.2f} s, bare Python with the same imports {bare:.2f} s: {ratio:.1f} times")
+        containers(bench, 4 * arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ def provide_requirements(
 
 def _checked(requirements: Iterable[str], name: str) -> tuple[str, ...]:
     """Return requirements as an index is asked for them: no paths, no addresses, not without number."""
-    checked = []
+    checked: list[str] = []
     for text in requirements:
         try:
             requirement = Requirement(text)

@@ -18,6 +18,7 @@ from plugin_matrix.errors import DiskFullError
 TAIL_LINES = 12
 TAIL_BYTES = 64 * 1024
 MAX_FILE_BYTES = 2 * 1024**3
+_PREAMBLE = re.compile(r"^Using C?Python \S+ (?:environment|interpreter) at: \S+ |error: ")
 _DISK_FULL = re.compile(r"\(os error (?:28|122)\)|No space left on device")
 # What makes uv or a build answer for the caller's own environment instead of the one asked for.
 _NOT_INHERITED = (
@@ -67,9 +68,8 @@ class UvResult(msgspec.Struct, frozen=True):
     def reason(self) -> str:
         """Why uv did not do it, in one line, without the drawing of its tree."""
         plain = re.sub(r"[^\x20-\x7e]+", " ", self.last_lines)
-        return re.sub(
-            r"^Using C?Python \S+ (?:environment|interpreter) at: \S+ |error: ", "", re.sub(r"\s+", " ", plain).strip()
-        )[:500]
+        words = re.sub(r"\s+", " ", plain).strip()
+        return re.sub(_PREAMBLE, "", words)[:500]
 
 
 def run_uv(

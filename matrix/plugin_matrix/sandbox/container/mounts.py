@@ -1,6 +1,6 @@
 """What of the machine a container sees: named directories, read-only, at the same paths."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from docker.types import Mount
@@ -50,7 +50,7 @@ def bound(places: Iterable[Path], own: Path) -> list[Mount]:
     return [*mounts, *(_bind(place, str(place)) for place in places)]
 
 
-def covered(places: Iterable[Path]) -> dict[str, str]:
+def covered(places: Sequence[Path]) -> dict[str, str]:
     """Return the empty directories to lay over closed ones of the image."""
     tops = {top for top in _COVERED for place in places if Path(top) in place.parents}
     return dict.fromkeys(sorted(tops), "rw,noexec,nosuid,nodev,mode=0755,size=64k")
