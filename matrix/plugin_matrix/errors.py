@@ -36,6 +36,14 @@ class UsageError(PluginMatrixError):
     exit_code = ExitCode.USAGE
 
 
+class ConfigurationError(UsageError):
+    """Settings of a project cannot be used."""
+
+
+class BaselineError(UsageError):
+    """A baseline is missing or cannot be read."""
+
+
 class UnknownEngineError(UsageError):
     """No engine of that name can be had."""
 
