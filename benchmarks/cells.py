@@ -11,8 +11,8 @@ Both comparisons run side by side on this machine, so that only their ratios are
 2. *bare*: Python processes that do nothing but the imports a cell has to do: one that imports the engine,
    loads its plugins and makes the engine's default configuration, and the child it spawns with that
    configuration, which loads the plugins again.
-3. *containers*: the same cell in a process, in a warm container and in one of its own, side by side; the image's
-   Python is another build of the same minor version. Left out where there is no engine or image.
+3. *containers*: the same cell in a process, in a warm container and in one of its own, side by side; the
+   image's Python is another build of the same minor version. Left out where there is no engine or image.
 """
 
 import argparse

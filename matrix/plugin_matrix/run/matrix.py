@@ -17,6 +17,7 @@ from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.plugins.pruning import prune, total
 from plugin_matrix.plugins.store import DEFAULT_BYTES, Store
+from plugin_matrix.plugins.uv import interrupt_uv
 from plugin_matrix.run.building import SandboxedBackend
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
@@ -154,7 +155,14 @@ def _open(
 
     sources = sorted({source for request in requests for source in (request.source, *request.companions)})
     with ThreadPoolExecutor(settings.jobs, thread_name_prefix="open") as pool:
-        opened = dict(zip(sources, pool.map(open_one, sources), strict=True))
+        opening = [pool.submit(open_one, source) for source in sources]
+        try:
+            opened = {source: one.result() for source, one in zip(sources, opening, strict=True)}
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            backend.interrupt()
+            interrupt_uv()
+            raise
     subjects: dict[str, Subject] = {}
     problems: dict[str, PluginProblem] = {}
     for request in requests:

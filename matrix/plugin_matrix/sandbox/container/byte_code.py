@@ -19,8 +19,12 @@ SECONDS = 900
 _LIMITS = Limits(processes=64, file_bytes=256 * 1024**2)
 
 
-def compile_byte_code(client: docker.DockerClient, image: BuiltImage, run: str, directory: Path) -> None:
+def compile_byte_code(
+    client: docker.DockerClient, image: BuiltImage, run: str, directory: Path, running: set[str]
+) -> None:
     """Compile every source below `directory` in a container that may write there and nowhere else.
+
+    Its id is in `running` while it lives, for whoever wants to end it.
 
     What cannot be compiled is left to fail, if ever, where it is imported. Raises `SandboxError`.
     """
@@ -39,12 +43,14 @@ def compile_byte_code(client: docker.DockerClient, image: BuiltImage, run: str, 
             mounts=[docker.types.Mount(str(directory), str(directory), type="bind")],
             **settings,
         )
+    running.add(str(container.id))
     try:
         with answering():
             container.start()
             status = container.wait(timeout=SECONDS)["StatusCode"]
             said = container.logs(tail=5).decode(errors="replace").strip()
     finally:
+        running.discard(str(container.id))
         with contextlib.suppress(docker.errors.DockerException, requests.RequestException):
             container.remove(force=True)
     if status not in (0, 1):  # 1: some source is for another Python, as tests of packages are

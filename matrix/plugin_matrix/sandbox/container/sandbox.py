@@ -69,6 +69,7 @@ class ContainerSandbox:
         self._devices = [f"{device}:{place}:rw" for place, device in devices]
         self._lock = threading.Lock()
         self._running: set[ContainedCell] = set()
+        self._compiling: set[str] = set()
         self.isolation = isolation(engine_information(client))
         remove_leftovers(client)
         directory = OwnedDirectory(scratch_root)
@@ -131,7 +132,7 @@ class ContainerSandbox:
 
     def compile_byte_code(self, directory: Path) -> None:
         """Compile what was installed into `directory` with the image's Python; raises `SandboxError`."""
-        compile_byte_code(self._client, self.image, self.run_id, directory)
+        compile_byte_code(self._client, self.image, self.run_id, directory, self._compiling)
 
     def interrupt(self) -> None:
         """End all running commands; they return with `End.INTERRUPTED`."""
@@ -139,6 +140,9 @@ class ContainerSandbox:
             running = list(self._running)
         for cell in running:
             cell.interrupt()
+        for compiling in tuple(self._compiling):
+            with contextlib.suppress(docker.errors.DockerException, requests.RequestException):
+                self._client.api.kill(compiling)
 
     def _python(self) -> list[str]:
         return [str(self.image.interpreter), *_FLAGS]
