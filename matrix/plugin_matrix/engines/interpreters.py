@@ -20,7 +20,7 @@ from plugin_matrix.plugins.uv import UvResult, run_uv
 FIND_SECONDS = 60.0
 OLDEST_PYTHON = (3, 9)
 """The oldest that engines and the probe run on."""
-_PLATFORM_ID = re.compile(r"(?P<accelerator>[a-z]+)-py(?P<major>\d)(?P<minor>\d{1,2})")
+_PLATFORM_ID = re.compile(r"(?P<accelerator>[a-z-]+)-py(?P<major>\d)(?P<minor>\d{1,2})")
 # Run in the interpreter that is asked about; the names are those of PEP 508.
 _ASK = """
 import json, os, platform, sys

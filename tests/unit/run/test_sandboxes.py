@@ -3,18 +3,23 @@
 import socket
 from pathlib import Path
 
+import docker
 import pytest
 
-from plugin_matrix.errors import ContainerEngineError, ImageMissingError
+from plugin_matrix.errors import ContainerEngineError, ImageMissingError, SandboxError
 from plugin_matrix.model import Accelerator, Platform
 from plugin_matrix.run import sandboxes as module
 from plugin_matrix.run.sandboxes import Choice, sandboxes
+from plugin_matrix.sandbox import Command
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 PLATFORMS = (Platform(Accelerator.CPU, "3.11"), Platform(Accelerator.CPU, "3.13"))
 
 
-class Client:
+class Client(docker.DockerClient):
+    def __init__(self) -> None:
+        """Reach for no engine."""
+
     closed = False
 
     def close(self) -> None:
@@ -100,3 +105,12 @@ def test_a_platform_whose_image_is_missing_has_processes_and_the_others_containe
         sandboxes(Choice.CONTAINER, PLATFORMS, tmp_path, pytest.fail),
     ):
         pytest.fail("not reached")
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_a_platform_that_only_images_have_is_not_replaced_by_this_machine(tmp_path: Path) -> None:
+    simulated = Platform(Accelerator.NPU_SIM, "3.11")
+    with sandboxes(Choice.AUTO, (PLATFORMS[0], simulated), tmp_path / "store", lambda _: None) as chosen:
+        assert isinstance(chosen[PLATFORMS[0]], ProcessSandbox)
+        with pytest.raises(SandboxError, match="Only containers have this platform"):
+            chosen[simulated].run(Command(argv=("true",), environment={}))
