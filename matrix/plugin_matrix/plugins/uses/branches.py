@@ -16,6 +16,7 @@ from plugin_matrix.plugins.uses.expressions import (
     every,
     negated,
 )
+from plugin_matrix.plugins.uses.first_time import first_time
 from plugin_matrix.plugins.uses.narrowing import narrow, narrowings, widen
 from plugin_matrix.plugins.uses.scopes import Value, merge
 
@@ -64,27 +65,32 @@ def run_if(walker: "FileWalker", node: ast.If) -> Reached:
         return _straight(walker, node.body if known else node.orelse)
     value = walker.visit(node.test)
     test: Expression = Opaque(walker.text(node.test)) if value is None or isinstance(value, str) else value
+    first = first_time(walker, node.test)
+    if first is not None:
+        test = Opaque(walker.text(node.test))
+    met = Told(test) if first is True else test
+    unmet = Told(negated(test)) if first is False else negated(test)
     positive, negative = narrowings(walker, node.test)
     before = walker.frame.env
     walker.frame.env = dict(before)
     saved = narrow(walker, positive)
-    then = _under(walker, test, node.body)
+    then = _under(walker, met, node.body)
     widen(walker, saved)
     then_raised = walker.ended_by_raise
     then_env, walker.frame.env = walker.frame.env, before
     saved = narrow(walker, negative)
-    other = _under(walker, negated(test), node.orelse)
+    other = _under(walker, unmet, node.orelse)
     if then is not None or not saved:
         widen(walker, saved)
     raised = walker.ended_by_raise
     if then is None and other is None:
         return None
     if then is None:
-        return _rest(negated(test), other or (), raised=then_raised)
+        return _rest(unmet, other or (), raised=then_raised)
     if other is None:
         walker.frame.env = then_env
         narrow(walker, positive)
-        return _rest(test, then, raised=raised)
+        return _rest(met, then, raised=raised)
     walker.frame.env = merge(test, then_env, walker.frame.env)
     if not then and not other:
         return ()

@@ -81,6 +81,8 @@ class FileWalker(Notes):
         self.future_annotations = False
         self.volatile: frozenset[str] = frozenset()
         """Names of the module that a function binds again (`global`)."""
+        self.initial: dict[str, Value] = {}
+        """What those of them begin with that the module binds once."""
         self.units: list[Unit] = [Unit(module, UnitKind.MODULE, Place(file, 1))]
         self.functions: list[FunctionBody] = []
         self.methods: dict[str, dict[str, RawMethod]] = {}
@@ -185,6 +187,7 @@ class FileWalker(Notes):
         """Bind `name` in the frame at hand; in the body of a class that makes an attribute where `store`."""
         frame = self.frame
         if frame.kind == "module" and name in self.volatile:
+            self.initial[name] = None if name in self.initial else value
             value = None
         frame.bind(name, value)
         if store and frame.kind == "class" and frame.draft is not None:
