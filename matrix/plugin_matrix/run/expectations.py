@@ -13,7 +13,7 @@ from msgspec import Meta
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from plugin_matrix.errors import UsageError
-from plugin_matrix.model import Cause, CellResult, CheckStatus, Undetermined, word
+from plugin_matrix.model import Cause, CellResult, CheckStatus, NotApplicable, Reason, Undetermined, word
 
 EXPECTATION_FILE = "expect.toml"
 
@@ -72,11 +72,14 @@ def load_expectation(directory: Path) -> Expectation | None:
 def mismatches(results: Iterable[CellResult], expectations: Mapping[str, Expectation]) -> Iterable[Mismatch]:
     """Yield the cells that are not as expected; `expectations` is by plugin id.
 
-    Cells of plugins that need torch, on environments without, are passed over.
+    Cells of plugins that need torch, on environments without, are passed over, and so are those whose engine
+    does not support the platform's Python: a plugin states nothing about these.
     """
     for result in results:
         expectation = expectations.get(result.cell.plugin)
         if expectation is None or ("torch" in expectation.needs and _lacks_torch(result)):
+            continue
+        if isinstance(result.verdict, NotApplicable) and result.verdict.reason is Reason.ENGINE_PYTHON:
             continue
         actual = _describe(word(result.verdict), (finding.rule for finding in result.findings))
         expected = next(

@@ -94,3 +94,10 @@ def test_companions_stand_under_with(tmp_path: Path) -> None:
     loaded = load_expectation(tmp_path)
     assert loaded is not None
     assert loaded.beside == ("other",)
+
+
+def test_an_engine_that_does_not_support_the_python_contradicts_nothing() -> None:
+    stated = {"p==1": STATED}
+    unsupported = result(NotApplicable(Reason.ENGINE_PYTHON, "no"))
+    assert list(mismatches([unsupported], stated)) == []
+    assert len(list(mismatches([result(NotApplicable(Reason.WHEEL_TAG, "no"))], stated))) == 1
