@@ -9,7 +9,7 @@ ELEMENT = "[]"
 INSTANCE = "@"
 
 
-class AccessPath(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class AccessPath(msgspec.Struct, frozen=True, cache_hash=True, array_like=True, omit_defaults=True):
     """A root and the steps from it, for example `vllm.config.VllmConfig` `@` `.model_config` `.hf_config`.
 
     Steps: `.name` an attribute, `()` the result of calling, `[]` an element (subscript or iteration),

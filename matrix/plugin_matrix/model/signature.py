@@ -25,7 +25,7 @@ class Parameter(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_def
     """Source text, quotes of forward references removed; empty where there is none."""
 
 
-class Signature(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class Signature(msgspec.Struct, frozen=True, gc=False, cache_hash=True, array_like=True):
     """The parameters of a function, `self` or `cls` included where it is a method."""
 
     parameters: tuple[Parameter, ...]

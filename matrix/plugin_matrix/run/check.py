@@ -27,6 +27,7 @@ from plugin_matrix.plugins.opening import Artefact, find_artefact
 from plugin_matrix.plugins.project import REQUIREMENT
 from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_artefact
 from plugin_matrix.plugins.uses import read_uses
+from plugin_matrix.plugins.uses.plugin_source import without_collection
 from plugin_matrix.rules.static import judge_surface
 from plugin_matrix.rules.static_metadata import (
     Declared,
@@ -137,7 +138,8 @@ def check_all(
         try:
             if isinstance(found, PluginMatrixError):
                 raise found
-            result = check_readable(read_artefact(found, store), surface, mask)
+            with without_collection():
+                result = check_readable(read_artefact(found, store), surface, mask)
         except PluginMatrixError as error:
             problems.append(PluginProblem(source, str(error), int(error.exit_code)))
         else:

@@ -4,7 +4,7 @@ from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.bases import Line, Place, union
 from plugin_matrix.surface.classes import Classes
 from plugin_matrix.surface.externals import external_class
-from plugin_matrix.surface.names import effective, marks_of
+from plugin_matrix.surface.names import effective
 from plugin_matrix.surface.pieces import groups
 from plugin_matrix.surface.records import AttributeRecord, Mark, Record
 
@@ -49,7 +49,7 @@ class Abstract:
             for base in line
             if isinstance(base, Place)
             for name, variants in self._classes.own(base).items()
-            if any(marks_of(record) & mark for _, record in variants)
+            if any(record.marks & mark for _, record in variants)
         }
         outside = {name for name in _outside_abstract(line) if mark is Mark.ABSTRACT}
         return sorted(stated | outside)
@@ -101,7 +101,7 @@ def _outside_abstract(line: Line) -> frozenset[str]:
 
 
 def _bears(record: Record, mark: Mark) -> bool:
-    marks = marks_of(record)
+    marks = record.marks
     if mark is Mark.NOT_IMPLEMENTED and marks & Mark.ABSTRACT:
         return False
     return bool(marks & mark)

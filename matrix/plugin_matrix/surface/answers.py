@@ -13,7 +13,7 @@ class ModuleAt(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
-class ClassAt(msgspec.Struct, frozen=True, gc=False):
+class ClassAt(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A class, where it is defined (not where it was imported from)."""
 
     module: str
@@ -26,7 +26,7 @@ class ClassAt(msgspec.Struct, frozen=True, gc=False):
         return f"{self.module}.{self.qualname}"
 
 
-class FunctionAt(msgspec.Struct, frozen=True, gc=False):
+class FunctionAt(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A function or method, where it is defined."""
 
     module: str
@@ -41,7 +41,7 @@ class FunctionAt(msgspec.Struct, frozen=True, gc=False):
         return f"{self.module}.{self.qualname}"
 
 
-class InstanceOf(msgspec.Struct, frozen=True, gc=False):
+class InstanceOf(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """An instance of a class of vLLM or of a subclass, which may have members that the class lacks."""
 
     cls: ClassAt

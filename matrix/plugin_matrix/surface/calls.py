@@ -8,7 +8,7 @@ from plugin_matrix.surface.answers import ClassAt, FunctionAt, InstanceOf, Passe
 from plugin_matrix.surface.bases import Place, place_of, union
 from plugin_matrix.surface.names import effective
 from plugin_matrix.surface.pieces import Element, Inner, Pieces, SomeClass, covered, groups, restrict, then
-from plugin_matrix.surface.records import FunctionRecord, Mark
+from plugin_matrix.surface.records import EngineCall, FunctionRecord, Mark
 from plugin_matrix.surface.store import EngineCallAt
 from plugin_matrix.surface.typed import STEP, Types
 
@@ -27,9 +27,9 @@ class EngineCalls:
         for site in self.names.index.calls(method):
             held = site.mask & mask
             if held:
-                held = self._related(place, self._receiver(site), held)
-            if held:
                 held = self._taken(place, site, held)
+            if held:
+                held = self._related(place, self._receiver(site), held)
             if held:
                 call = site.call
                 found.append(PassedAt(held, site.module, call.scope, call.line, call.shape))
@@ -40,13 +40,17 @@ class EngineCalls:
 
         Where it does not, the call is meant for another class that shares the base its receiver is known by.
         """
-        taken = mask
-        for piece in restrict(self.types.member(place, site.call.method, instance=True), mask):
+        question = ("refused", place, site.call.method, site.call.shape)
+        return mask & ~self.memo.get(question, lambda: self._refused(place, site.call), 0)
+
+    def _refused(self, place: Place, call: EngineCall) -> Mask:
+        refused = 0
+        for piece in self.types.member(place, call.method, instance=True):
             if isinstance(piece.thing, FunctionAt) and not piece.thing.record.marks & Mark.OPAQUE:
                 signature = piece.thing.record.signature
-                if unbindable(signature.bound() if piece.thing.bound else signature, site.call.shape):
-                    taken &= ~piece.mask
-        return taken
+                if unbindable(signature.bound() if piece.thing.bound else signature, call.shape):
+                    refused |= piece.mask
+        return refused
 
     def _related(self, place: Place, receiver: Pieces, mask: Mask) -> Mask:
         related = 0

@@ -4,7 +4,7 @@ from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.answers import ClassAt, FunctionAt, Missing, Unclear, Value
 from plugin_matrix.surface.bases import Bases, Line, Place, place_of, union
 from plugin_matrix.surface.externals import OF_EVERY_OBJECT, canonical, external_class, is_enum, on_class
-from plugin_matrix.surface.names import Names, certain, effective, marks_of
+from plugin_matrix.surface.names import Names, certain, effective
 from plugin_matrix.surface.pieces import (
     External,
     Piece,
@@ -104,10 +104,10 @@ class Classes:
             chosen = [record for record in effective(records, typing=True) if not _only_parameter(record)]
             if not chosen:
                 continue
-            if not instance and all(marks_of(record) & Mark.INSTANCE for record in chosen):
+            if not instance and all(record.marks & Mark.INSTANCE for record in chosen):
                 pieces.append(Piece(part, Unclear(f"{qualname}.{name} is an attribute of instances")))
                 continue
-            conditional = not certain(chosen) or any(marks_of(record) & Mark.TYPE_ONLY for record in chosen)
+            conditional = not certain(chosen) or any(record.marks & Mark.TYPE_ONLY for record in chosen)
             alternatives = [
                 restrict(self.names.of_record(module, qualname, name, record, typing=True), part)
                 for record in chosen
@@ -206,7 +206,7 @@ class Classes:
             for _, line in self.bases.lines(Place(module, place.qualname)):
                 for base in line:
                     if isinstance(base, Place) and any(
-                        attributes or not marks_of(record) & Mark.INSTANCE
+                        attributes or not record.marks & Mark.INSTANCE
                         for _, record in self.own(base).get(name, ())
                     ):
                         return True
@@ -219,7 +219,7 @@ def decorators_known(record: ClassRecord) -> bool:
 
 
 def _only_parameter(record: Record) -> bool:
-    marks = marks_of(record)
+    marks = record.marks
     return bool(marks & Mark.INIT_VAR and not marks & Mark.HAS_VALUE)
 
 

@@ -79,7 +79,7 @@ class Moves:
 
     def _unlike(self, name: str, old: str, before: Record | None, module: str, record: Record) -> int:
         """Return how far a record is from what was there before: `_SAME`, `_MEMBERS`, `_KIND`, `_OTHER`."""
-        marks = getattr(record, "marks", Mark(0))
+        marks = record.marks
         if marks & Mark.TYPE_ONLY:
             return _OTHER
         if before is None:

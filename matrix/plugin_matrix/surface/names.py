@@ -400,21 +400,15 @@ _NAMED = (ModuleAt, ClassAt, FunctionAt, External, Variable)
 
 def effective(records: tuple[Record, ...], *, typing: bool) -> list[Record]:
     """Return the bindings that count: for type checkers what only they see; no overloads of a function."""
-    type_only = [record for record in records if marks_of(record) & Mark.TYPE_ONLY]
-    if typing and type_only:
-        return type_only
-    chosen = [record for record in records if not marks_of(record) & Mark.TYPE_ONLY]
-    return [record for record in chosen if not marks_of(record) & Mark.OVERLOAD] or chosen
+    chosen = [record for record in records if not record.marks & Mark.TYPE_ONLY]
+    if typing and len(chosen) < len(records):
+        return [record for record in records if record.marks & Mark.TYPE_ONLY]
+    return [record for record in chosen if not record.marks & Mark.OVERLOAD] or chosen
 
 
 def certain(records: list[Record]) -> bool:
     """Tell whether one of the alternatives is bound in any case (`reading_scope`)."""
-    return any(not marks_of(record) & Mark.CONDITIONAL for record in records)
-
-
-def marks_of(record: Record) -> Mark:
-    """Return the marks of a record; `__all__` and `__getattr__` have none."""
-    return Mark(0) if isinstance(record, AllNames | LazyNames) else record.marks
+    return any(not record.marks & Mark.CONDITIONAL for record in records)
 
 
 def _deprecated(marks: Mark) -> bool:

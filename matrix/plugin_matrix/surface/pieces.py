@@ -27,7 +27,7 @@ class External(msgspec.Struct, frozen=True, gc=False):
     path: str
 
 
-class Variable(msgspec.Struct, frozen=True, gc=False):
+class Variable(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A name bound by assignment; what it holds is told from its annotations and values."""
 
     module: str
@@ -76,23 +76,34 @@ Variants = tuple[tuple[Mask, Record], ...]
 
 def restrict(pieces: Iterable[Piece], mask: Mask) -> Pieces:
     """Return the part of `pieces` on `mask`."""
-    return tuple(
-        piece
-        if piece.mask & mask == piece.mask
-        else Piece(piece.mask & mask, piece.thing, piece.conditional, piece.deprecated)
-        for piece in pieces
-        if piece.mask & mask
-    )
+    parts: list[Piece] = []
+    for piece in pieces:
+        held = piece.mask & mask
+        if held == piece.mask:
+            if held:
+                parts.append(piece)
+        elif held:
+            parts.append(Piece(held, piece.thing, piece.conditional, piece.deprecated))
+    return tuple(parts)
 
 
 def merged(pieces: Iterable[Piece]) -> Pieces:
     """Return `pieces` with those that say the same in one, ordered by their first release."""
+    given = tuple(pieces)
+    if len(given) < 2:  # noqa: PLR2004 - most often there is but one
+        return given if given and given[0].mask else ()
     masks: dict[tuple[Inner, bool, bool], Mask] = {}
-    for piece in pieces:
+    for piece in given:
         key = (piece.thing, piece.conditional, piece.deprecated)
         masks[key] = masks.get(key, 0) | piece.mask
-    found = (Piece(mask, *key) for key, mask in masks.items() if mask)
-    return tuple(sorted(found, key=lambda piece: piece.mask & -piece.mask))
+    found = [Piece(mask, *key) for key, mask in masks.items() if mask]
+    if len(found) > 1:
+        found.sort(key=_first)
+    return tuple(found)
+
+
+def _first(piece: Piece) -> Mask:
+    return piece.mask & -piece.mask
 
 
 def covered(pieces: Iterable[Piece]) -> Mask:
@@ -105,16 +116,23 @@ def covered(pieces: Iterable[Piece]) -> Mask:
 
 def then(pieces: Iterable[Piece], follow: Callable[[Piece], Pieces]) -> Pieces:
     """Return `follow` of every piece on that piece's releases; conditions met on the way stay."""
-    return merged(
-        Piece(step.mask & piece.mask, step.thing, step.conditional or piece.conditional, step.deprecated)
-        for piece in pieces
-        for step in follow(piece)
-        if step.mask & piece.mask
-    )
+    found: list[Piece] = []
+    for piece in pieces:
+        mask, conditional = piece.mask, piece.conditional
+        for step in follow(piece):
+            held = step.mask & mask
+            if held == step.mask and (step.conditional or not conditional):
+                found.append(step)
+            elif held:
+                found.append(Piece(held, step.thing, step.conditional or conditional, step.deprecated))
+    return merged(found)
 
 
 def groups(variants: Variants, mask: Mask) -> Iterator[tuple[Mask, tuple[Record, ...]]]:
     """Yield the parts of `mask` on which the same records hold, with them; none where nothing does."""
+    if len(variants) == 1:
+        held, record = variants[0]
+        return iter(((mask & held, (record,)),) if mask & held else ())
     parts: list[tuple[Mask, tuple[Record, ...]]] = [(mask, ())]
     for held, record in variants:
         split = []
@@ -162,6 +180,11 @@ def preferred(alternatives: list[Piece], mask: Mask, *, conditional: bool) -> Pi
     The branch that leads to a definition counts. Where two lead to different ones, or one leads out of
     vLLM, no more is known than that the name exists.
     """
+    if len(alternatives) == 1:
+        only = alternatives[0]
+        if isinstance(only.thing, Missing):
+            return Piece(mask, only.thing)
+        return Piece(mask, only.thing, conditional, only.deprecated)
     there = [piece for piece in alternatives if not isinstance(piece.thing, Missing)]
     if not there:
         return Piece(mask, alternatives[0].thing)

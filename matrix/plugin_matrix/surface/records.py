@@ -10,6 +10,7 @@ All records are arrays on disk (msgpack), so the order of the fields is the form
 """
 
 from enum import IntFlag
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -49,8 +50,15 @@ class Mark(IntFlag):
     """A dataclass field that is keyword only."""
     CLASS_VAR = 65536
 
+    if not TYPE_CHECKING:
+        # Marks are asked for by the hundred thousand, and IntFlag takes a microsecond for each. What comes
+        # of it is an int, which is a set of marks as good as any.
+        __and__ = int.__and__
 
-class FunctionRecord(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True, tag="f"):
+
+class FunctionRecord(
+    msgspec.Struct, frozen=True, gc=False, cache_hash=True, array_like=True, omit_defaults=True, tag="f"
+):
     """A function or method."""
 
     signature: Signature
@@ -59,7 +67,9 @@ class FunctionRecord(msgspec.Struct, frozen=True, gc=False, array_like=True, omi
     marks: Mark = Mark(0)
 
 
-class ClassRecord(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True, tag="c"):
+class ClassRecord(
+    msgspec.Struct, frozen=True, gc=False, cache_hash=True, array_like=True, omit_defaults=True, tag="c"
+):
     """A class statement; its members are symbols of their own, `Class.member`."""
 
     bases: tuple[str, ...] = ()
@@ -75,7 +85,9 @@ class ClassRecord(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_d
     marks: Mark = Mark(0)
 
 
-class AttributeRecord(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True, tag="a"):
+class AttributeRecord(
+    msgspec.Struct, frozen=True, gc=False, cache_hash=True, array_like=True, omit_defaults=True, tag="a"
+):
     """A name bound by assignment: a module's variable, a class attribute, a field, an instance attribute."""
 
     annotation: str = ""
@@ -108,6 +120,7 @@ class AllNames(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defa
 
     names: tuple[str, ...] = ()
     complete: bool = True
+    marks: ClassVar[Mark] = Mark(0)
 
 
 class LazyNames(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True, tag="z"):
@@ -119,6 +132,7 @@ class LazyNames(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_def
     """False when the function could not be evaluated: any name may be served."""
     deprecated: tuple[str, ...] = ()
     """Names served with a deprecation warning."""
+    marks: ClassVar[Mark] = Mark(0)
 
 
 Record = FunctionRecord | ClassRecord | AttributeRecord | ImportedName | StarImport | AllNames | LazyNames

@@ -107,7 +107,7 @@ class SurfaceIndex:
         self.axis = ReleaseAxis(tuple(release.version for release in self.releases))
         self._modules: dict[str, ModuleSurface | None] = {}
         self._blocks: dict[tuple[str, int], Any] = {}
-        self._chunk = functools.lru_cache(maxsize=16)(self._read_chunk)
+        self._chunk = functools.cache(self._read_chunk)
 
     @classmethod
     def open(cls, path: Path | None = None, *, mend: str = _MEND) -> Self:
@@ -174,9 +174,12 @@ class SurfaceIndex:
         return ModuleSurface(row.name, row.mask, row.package, row.unreadable, symbols)
 
     @functools.cached_property
+    def _rows(self) -> dict[str, tuple[Any, ...]]:
+        return {row[0]: row for row in self._query(f"{_ROW} ORDER BY number")}
+
+    @functools.cached_property
     def _masks(self) -> dict[str, Mask]:
-        rows = self._query("SELECT name, mask FROM modules ORDER BY number")
-        return {name: unpack_mask(mask) for name, mask in rows}
+        return {name: unpack_mask(row[1]) for name, row in self._rows.items()}
 
     @functools.cached_property
     def _names(self) -> list[str]:
@@ -197,12 +200,14 @@ class SurfaceIndex:
         block = self._bucket("homes", bucket(name), HomesContent)
         homes = []
         for number in block.names.get(name, ()):
+            if name.startswith("("):
+                homes.append((self._names[number], self._masks[self._names[number]]))
+                continue
             module = self.module(self._names[number])
             if module is not None:
                 variants = module.symbols.get(name, ())
                 defining = [mask for mask, record in variants if is_definition(record)]
-                whole = module.mask if name.startswith("(") else 0
-                homes.append((module.name, functools.reduce(int.__or__, defining, whole)))
+                homes.append((module.name, functools.reduce(int.__or__, defining, 0)))
         return tuple(homes)
 
     def calls(self, method: str) -> tuple[EngineCallAt, ...]:
@@ -217,13 +222,12 @@ class SurfaceIndex:
 
     def row(self, name: str) -> ModuleRow | None:
         """Return a module as it is stored."""
-        for row in self._query(f"{_ROW} WHERE name = ?", name):
-            return self._row(row)
-        return None
+        row = self._rows.get(name)
+        return None if row is None else self._row(row)
 
     def rows(self) -> Iterator[ModuleRow]:
         """Yield every module as it is stored."""
-        for row in self._query(f"{_ROW} ORDER BY number"):
+        for row in self._rows.values():
             yield self._row(row)
 
     def all_homes(self) -> Iterator[tuple[str, str]]:

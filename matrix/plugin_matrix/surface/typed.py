@@ -296,6 +296,8 @@ class Types:
         """Return `pieces` with the values of variables where they can be told."""
 
         def follow(piece: Piece) -> Pieces:
+            if not isinstance(piece.thing, Variable):
+                return (piece,)
             told = (
                 p
                 for p in self.value(piece)

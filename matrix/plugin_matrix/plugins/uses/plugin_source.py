@@ -62,7 +62,7 @@ def read_uses(
         for point in entry_points
         if point.group in _RETURNED and (match := _VALUE.match(point.value))
     }
-    with _without_collection():
+    with without_collection():
         return link([*_read(jobs, own, naming_entries), *unseen])
 
 
@@ -77,14 +77,19 @@ def module_name(file: str) -> str | None:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
-    """Keep the collector of cycles from going through syntax trees over and over: none of them has any."""
+def without_collection() -> Iterator[None]:
+    """Keep the collector of cycles from going through what is read over and over: there are hardly any.
+
+    What was made meanwhile counts as old afterwards, so that it is not gone through then either.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 

@@ -14,17 +14,17 @@ from plugin_matrix.model.signature import Shape, Signature
 # ---------------------------------------------------------------- guards
 
 
-class Always(msgspec.Struct, frozen=True, tag="always"):
+class Always(msgspec.Struct, frozen=True, cache_hash=True, tag="always"):
     """Holds on every release."""
 
 
-class Unknown(msgspec.Struct, frozen=True, tag="unknown"):
+class Unknown(msgspec.Struct, frozen=True, cache_hash=True, tag="unknown"):
     """Cannot be told from the source: an environment variable, a platform test, a loop that may not run."""
 
     text: str = ""
 
 
-class OnRelease(msgspec.Struct, frozen=True, tag="release"):
+class OnRelease(msgspec.Struct, frozen=True, cache_hash=True, tag="release"):
     """A comparison of vLLM's version: `Version(vllm.__version__) >= Version("0.11.0")` is `>=`, `0.11.0`."""
 
     operator: str
@@ -32,25 +32,25 @@ class OnRelease(msgspec.Struct, frozen=True, tag="release"):
     version: str
 
 
-class Exists(msgspec.Struct, frozen=True, tag="exists"):
+class Exists(msgspec.Struct, frozen=True, cache_hash=True, tag="exists"):
     """The path can be imported or reached: `hasattr`, `find_spec`, an import in a `try` that succeeded."""
 
     path: AccessPath
 
 
-class Not(msgspec.Struct, frozen=True, tag="not"):
+class Not(msgspec.Struct, frozen=True, cache_hash=True, tag="not"):
     """Holds where `guard` does not."""
 
     guard: "Guard"
 
 
-class All(msgspec.Struct, frozen=True, tag="all"):
+class All(msgspec.Struct, frozen=True, cache_hash=True, tag="all"):
     """Holds where every one of `guards` does."""
 
     guards: tuple["Guard", ...]
 
 
-class AnyOf(msgspec.Struct, frozen=True, tag="any"):
+class AnyOf(msgspec.Struct, frozen=True, cache_hash=True, tag="any"):
     """Holds where one of `guards` does."""
 
     guards: tuple["Guard", ...]

@@ -7,6 +7,7 @@ handlers on the way catch, and the releases. `Reach.LATER` holds whatever may be
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -52,6 +53,19 @@ class Way(msgspec.Struct, frozen=True):
     """Run some time later if at all, outside the handlers around the source."""
 
 
+class _Step(NamedTuple):
+    """A way with its guard evaluated."""
+
+    target: str
+    certain: Mask
+    possible: Mask
+    releases: Mask
+    caught: Raised
+    earliest: int
+    by_engine: bool
+    later: bool
+
+
 class Settled(msgspec.Struct, frozen=True):
     """What a trouble comes to: how bad, when, and on which releases."""
 
@@ -67,11 +81,13 @@ class ReachGraph:
         self._guards = guards
         self._ways: dict[str, list[Way]] = defaultdict(list)
         self._targets: set[str] = set()
+        self._steps: dict[str, list[_Step]] = {}
         self._states: dict[str, States] = defaultdict(dict)
 
     def add(self, source: str, way: Way) -> None:
         """Add that running `source` runs the target of `way`."""
         self._ways[source].append(way)
+        self._steps.pop(source, None)
         self._targets.add(way.target)
 
     def has_way_to(self, node: str) -> bool:
@@ -114,25 +130,45 @@ class ReachGraph:
             if not mask:
                 continue
             states[state] = states.get(state, 0) | mask
-            for way in self._ways.get(node, ()):
-                arrivals.extend(self._arrivals(node, way, state, mask))
+            for step in self._steps_from(node):
+                self._arrive(arrivals, node, step, state, mask)
 
-    def _arrivals(self, node: str, way: Way, state: State, mask: Mask) -> Iterator[tuple[str, State, Mask]]:
-        certain, possible = self._guards.bounds(way.guard)
-        if way.by_engine:
-            state = (state[0], Raised.NOTHING)
-        if way.later:
-            if state[1] & _SWALLOWS_IMPORTS:  # where the import fails unheard, nothing follows it
+    def _steps_from(self, node: str) -> list[_Step]:
+        steps = self._steps.get(node)
+        if steps is None:
+            steps = self._steps[node] = [
+                _Step(
+                    way.target,
+                    *self._guards.bounds(way.guard),
+                    way.releases,
+                    way.caught,
+                    _STAGE[way.earliest],
+                    way.by_engine,
+                    way.later,
+                )
+                for way in self._ways.get(node, ())
+            ]
+        return steps
+
+    def _arrive(
+        self, arrivals: list[tuple[str, State, Mask]], node: str, step: _Step, state: State, mask: Mask
+    ) -> None:
+        target, certain, possible, releases, more, earliest, by_engine, later = step
+        stage, caught = state
+        if later:
+            if (
+                not by_engine and caught & _SWALLOWS_IMPORTS
+            ):  # where the import fails unheard, nothing follows
                 mask &= ~self._guards.failing.get(node, 0)
-            state = (max(state[0], _LATER), Raised.NOTHING)
-        stage, caught = state[0], state[1] | way.caught
-        run = mask & way.releases
+            stage = max(stage, _LATER)
+        caught = more if by_engine or later else caught | more
+        run = mask & releases
         if stage < _LATER and run & certain:
-            yield way.target, (max(stage, _STAGE[way.earliest]), caught), run & certain
+            arrivals.append((target, (max(stage, earliest), caught), run & certain))
         if run & possible:
-            yield way.target, (max(stage, _LATER), caught), run & possible
+            arrivals.append((target, (max(stage, _LATER), caught), run & possible))
         if mask & ~run & possible:
-            yield way.target, (_ASSUMED, caught), mask & ~run & possible
+            arrivals.append((target, (_ASSUMED, caught), mask & ~run & possible))
 
     def reached(self, node: str, guard: Guard) -> Mask:
         """Return the releases on which the plugin's own guards let what stands under `guard` be run."""
@@ -153,7 +189,7 @@ class ReachGraph:
             if not broken or trouble.raised & caught or stage == _ASSUMED:
                 continue
             sure = broken & certain if stage < _LATER else 0
-            swallowed = bool(trouble.raised) and Raised.ANYTHING in caught
+            swallowed = bool(trouble.raised) and bool(caught & Raised.ANYTHING)
             if sure:
                 level = Level.WARNING if swallowed else Level.ERROR
                 shows = max(stage, _STAGE[Reach.ENGINE]) if trouble.by_engine else stage

@@ -1,6 +1,8 @@
 """Troubles: one place of the plugin that fails on a set of releases, if it is reached there."""
 
+import functools
 from enum import IntFlag
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,6 +26,12 @@ class Raised(IntFlag):
     ANYTHING = 16
     """Of handlers alone: `except Exception` and the like."""
 
+    if not TYPE_CHECKING:
+        # The ways through a plugin are some hundred thousand, and IntFlag takes a microsecond for each. What
+        # comes of it is an int, which is a set of kinds as good as any.
+        __and__ = int.__and__
+        __or__ = int.__or__
+
 
 _CATCHES = {
     "ModuleNotFoundError": Raised.NO_MODULE,
@@ -35,6 +43,7 @@ _CATCHES = {
 }
 
 
+@functools.cache
 def catching(caught: frozenset[str]) -> Raised:
     """Return what handlers of the exception classes `caught` catch."""
     found = Raised.NOTHING
