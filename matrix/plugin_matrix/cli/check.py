@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
+from plugin_matrix.cli.gating import decided, engines_of, policy_of, told_decision
+from plugin_matrix.cli.settings import CHECK, settings_options
 from plugin_matrix.cli.store_options import store_option
-from plugin_matrix.gate.surface import decide_surface
+from plugin_matrix.config import Settings, Source
 from plugin_matrix.model import Results
 from plugin_matrix.report import FORMATS, rendered
 from plugin_matrix.report.surface import EngineAnswer, answer_text, print_answer, print_explanations
@@ -19,12 +21,6 @@ FORMAT_NAMES = (TERMINAL, *FORMATS)
 
 @click.command()
 @click.argument("plugins", nargs=-1, required=True, metavar="PLUGIN...")
-@click.option(
-    "--engines",
-    multiple=True,
-    metavar="RELEASES",
-    help="Releases to judge: 0.13.0,0.33.0, '>=0.20', latest; all when left out.",
-)
 @click.option("--since", metavar="RELEASE", help="Only this release and those after it.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
@@ -42,9 +38,9 @@ FORMAT_NAMES = (TERMINAL, *FORMATS)
 )
 @click.option("--explain", "explained", is_flag=True, help="Explain each rule that was broken.")
 @store_option
+@settings_options(CHECK)
 def check(
     plugins: tuple[str, ...],
-    engines: tuple[str, ...],
     since: str | None,
     *,
     as_json: bool,
@@ -52,15 +48,20 @@ def check(
     output: Path | None,
     explained: bool,
     store: Path,
+    settings: Settings,
 ) -> None:
     """Say which vLLM releases each PLUGIN (a requirement, directory, wheel or sdist) breaks on, and why."""
+    policy = policy_of(settings)
     surface = open_surface(store)
+    engines = engines_of(settings, surface.axis.releases).terms
     asked = releases_asked_for(surface.axis, engines, since)
-    results = check_all(plugins, surface, asked, store=store)
+    named = settings.origins["engines"].source in {Source.COMMAND_LINE, Source.ENVIRONMENT}
+    found = check_all(plugins, surface, asked, store=store, asked_for=bool(named or since))
+    results = decided(found, settings, policy)
     write_results_as("json" if as_json else format_name, results, output)
     if explained:
         print_explanations(results)
-    sys.exit(decide_surface(results, asked_for=bool(engines or since)))
+    sys.exit(told_decision(results, settings, err=output is None and (as_json or format_name != TERMINAL)))
 
 
 def write_results_as(

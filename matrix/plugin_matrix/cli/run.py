@@ -7,11 +7,14 @@ import click
 from rich.console import Console
 
 from plugin_matrix.cli.consoles import console_for_results
+from plugin_matrix.cli.gating import decided, engines_of, policy_of, told_decision
+from plugin_matrix.cli.settings import RUN, limits_of, settings_options
 from plugin_matrix.cli.store_options import store_option, store_size_option
+from plugin_matrix.config import Settings
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms, parse_platform
 from plugin_matrix.errors import ExitCode
-from plugin_matrix.gate import decide
+from plugin_matrix.gate.turning import turned_red
 from plugin_matrix.model import Results
 from plugin_matrix.report import FORMATS, print_results, render, writable_directory
 from plugin_matrix.run.cell import ProbeSettings
@@ -19,31 +22,11 @@ from plugin_matrix.run.expectations import Expectation, load_expectation, mismat
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
 from plugin_matrix.run.progress import progress_for
 from plugin_matrix.run.sandboxes import Choice, sandboxes
-from plugin_matrix.run.selection import select_engines
-from plugin_matrix.sandbox import Limits
-
-MIB = 1024**2
+from plugin_matrix.run.selection import COVERING, select_engines
 
 
 @click.command()
 @click.argument("plugins", nargs=-1, required=True, metavar="PLUGIN...")
-@click.option(
-    "--engines",
-    multiple=True,
-    default=("covering",),
-    show_default=True,
-    help="`covering`, `latest`, `all`, releases (0.13.0,0.33.0) or a specifier ('>=0.20').",
-)
-@click.option(
-    "--platforms", multiple=True, metavar="ID", help="For example cpu-py311; this Python when left out."
-)
-@click.option(
-    "--sandbox",
-    type=click.Choice([choice.value for choice in Choice]),
-    default=Choice.AUTO.value,
-    show_default=True,
-    help="Where plugins run; `auto`: in containers where an engine and the platform's image are there.",
-)
 @click.option(
     "--with", "companions", multiple=True, metavar="PLUGIN", help="Install this beside each plugin."
 )
@@ -61,21 +44,6 @@ MIB = 1024**2
     default=ProbeSettings().repeat,
     show_default=True,
     help="Calls of each plugin function in one process.",
-)
-@click.option(
-    "--scenario-seconds",
-    type=click.FloatRange(1, 3600),
-    default=ProbeSettings().scenario_seconds,
-    show_default=True,
-    help="A plugin that has not returned by then hangs.",
-)
-@click.option(
-    "--memory",
-    type=click.IntRange(128),
-    default=Limits().memory_bytes // MIB,
-    show_default=True,
-    metavar="MIB",
-    help="Memory of all processes of a cell together.",
 )
 @click.option(
     "--jobs",
@@ -104,11 +72,9 @@ MIB = 1024**2
     is_flag=True,
     help="Compare with each plugin directory's expect.toml; exit 0 when all is as stated.",
 )
+@settings_options(RUN)
 def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     plugins: tuple[str, ...],
-    engines: tuple[str, ...],
-    platforms: tuple[str, ...],
-    sandbox: str,
     companions: tuple[str, ...],
     select: tuple[str, ...],
     deselect: tuple[str, ...],
@@ -116,32 +82,35 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     beyond_declared: bool,
     no_torch: bool,
     repeat: int,
-    scenario_seconds: float,
-    memory: int,
     jobs: int | None,
     directory: Path,
     formats: tuple[str, ...],
     store: Path,
     store_size: int,
     expect: bool,
+    settings: Settings,
 ) -> None:
     """Judge each PLUGIN (a requirement, directory, wheel or sdist) on engines and platforms."""
+    policy = policy_of(settings)
+    values = settings.values
     history = InterfaceHistory.load()
-    chosen_engines = select_engines(engines, history)
-    chosen_platforms = tuple(parse_platform(platform) for platform in platforms) or default_platforms()
+    chosen = engines_of(settings, history.releases)
+    engines = select_engines(chosen.terms or (COVERING,), history)
+    platforms = tuple(parse_platform(platform) for platform in values.platforms) or default_platforms()
     writable_directory(directory)
     expectations = {source: load_expectation(Path(source)) for source in plugins if expect}
-    limits = Limits(memory_bytes=memory * MIB)
-    settings = RunSettings(
+    run_settings = RunSettings(
         store=store,
         store_bytes=store_size,
         jobs=jobs or RunSettings(store=store).jobs,
-        probe=ProbeSettings(repeat=repeat, scenario_seconds=scenario_seconds),
-        limits=limits,
+        probe=ProbeSettings(repeat=repeat, scenario_seconds=values.limits.scenario_seconds),
+        limits=limits_of(values.limits),
         torch=not no_torch,
         select=select,
         deselect=deselect,
         beyond_declared=beyond_declared,
+        declared_only=chosen.declared,
+        surprising=turned_red(policy) if policy.baseline is not None else None,
     )
     requests = [_request(source, companions, expectations.get(source)) for source in plugins]
     errors = Console(stderr=True)
@@ -149,20 +118,21 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     def tell(text: str) -> None:
         errors.print(text, style="bold yellow", markup=False, highlight=False, soft_wrap=True)
 
-    with sandboxes(Choice(sandbox), chosen_platforms, store, tell) as chosen_sandboxes:
-        results = run_matrix(
+    with sandboxes(Choice(values.sandbox), platforms, store, tell) as chosen_sandboxes:
+        ran = run_matrix(
             requests,
-            chosen_engines,
-            chosen_platforms,
-            settings=settings,
+            engines,
+            platforms,
+            settings=run_settings,
             sandbox=chosen_sandboxes,
             history=history,
             progress=progress_for(errors),
         )
+    results = decided(ran, settings, policy)
     print_results(results, console_for_results())
     for path in render(results, directory, formats or FORMATS):
         click.echo(f"wrote {path}")
-    sys.exit(_compare(results, expectations) if expect else decide(results))
+    sys.exit(_compare(results, expectations) if expect else told_decision(results, settings))
 
 
 def _request(source: str, companions: tuple[str, ...], expectation: Expectation | None) -> Request:

@@ -11,7 +11,7 @@ from plugin_matrix.config.model import Configuration, Limits
 from plugin_matrix.config.reading import Defects, is_engines, is_list
 
 PREFIX = "PLUGIN_MATRIX_"
-ELSEWHERE = frozenset({"STORE", "STORE_SIZE"})
+ELSEWHERE = frozenset({"CONFIG", "STORE", "STORE_SIZE"})
 """Variables that are options of commands and no settings of a project."""
 _TABLES = frozenset({"levels", "known_problems"})
 """Settings that no text of one line can hold."""

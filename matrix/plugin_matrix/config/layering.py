@@ -84,24 +84,30 @@ def load_settings(
     return Settings(Configuration(**values), _with_defaults(origins), path)
 
 
-def resolved(settings: Settings, given: Mapping[str, Any]) -> Settings:
+def resolved(settings: Settings, given: Mapping[str, Any], rules: Collection[str] = ()) -> Settings:
     """Return `settings` with what the command line gave: field or `limits.` field to value, None for no word.
 
     An empty tuple is no word either: that is what an option which may be repeated gives.
+    Raises `ConfigurationError` with all that is wrong.
     """
-    values: dict[str, Any] = msgspec.structs.asdict(settings.values)
+    raw: dict[str, Any] = {}
     origins = dict(settings.origins)
-    limits = {}
     for name, value in given.items():
         if value is None or value == ():
             continue
         key = name.replace("_", "-")
-        origins[key] = Origin(Source.COMMAND_LINE, "--" + key.removeprefix("limits."))
-        if name.startswith("limits."):
-            limits[name.removeprefix("limits.")] = value
-        else:
-            values[name] = value
-    values["limits"] = msgspec.structs.replace(settings.values.limits, **limits)
+        origins[key] = Origin(Source.COMMAND_LINE)
+        table, _, last = key.rpartition(".")
+        (raw.setdefault(table, {}) if table else raw)[last] = [*value] if isinstance(value, tuple) else value
+    defects = Defects()
+    read = read_table(raw, "", defects, rules)
+    if defects:
+        raise ConfigurationError(
+            "The command line is wrong: " + "; ".join(f"--{one.removeprefix('.')}" for one in defects) + ".",
+            next_step="`plugin-matrix config schema` says what each setting may be.",
+        )
+    values: dict[str, Any] = msgspec.structs.asdict(settings.values)
+    _lay(values, origins, read, raw, Origin(Source.COMMAND_LINE))
     return Settings(Configuration(**values), origins, settings.file)
 
 

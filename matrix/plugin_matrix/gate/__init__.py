@@ -1,5 +1,6 @@
-"""From results to a decision."""
+"""From results to a decision: known problems, a baseline, and what is new since."""
 
-from plugin_matrix.gate.decision import decide
+from plugin_matrix.gate.decision import Policy, decide
+from plugin_matrix.gate.known import mark_known
 
-__all__ = ["decide"]
+__all__ = ["Policy", "decide", "mark_known"]

@@ -6,6 +6,16 @@ the published JSON Schema.
 """
 
 from plugin_matrix.model.cell import Cell, CellResult, Check, CheckStatus, Isolation
+from plugin_matrix.model.decision import (
+    Blame,
+    Change,
+    Decision,
+    GateMode,
+    StaleProblem,
+    StaleReason,
+    Status,
+    Undecided,
+)
 from plugin_matrix.model.engine import Engine, EngineKind
 from plugin_matrix.model.finding import Evidence, Finding, Level, Rule
 from plugin_matrix.model.observation import Observation
@@ -28,17 +38,21 @@ from plugin_matrix.model.verdict import (
 __all__ = [
     "SCHEMA_VERSION",
     "Accelerator",
+    "Blame",
     "Cause",
     "Cell",
     "CellResult",
+    "Change",
     "Check",
     "CheckStatus",
     "Compatible",
+    "Decision",
     "Engine",
     "EngineKind",
     "EntryPoint",
     "Evidence",
     "Finding",
+    "GateMode",
     "Incompatible",
     "Isolation",
     "Level",
@@ -51,10 +65,14 @@ __all__ = [
     "Reason",
     "Results",
     "Rule",
+    "StaleProblem",
+    "StaleReason",
+    "Status",
     "SurfaceFinding",
     "SurfaceResult",
     "Tier",
     "Totals",
+    "Undecided",
     "Undetermined",
     "UnseenSource",
     "Verdict",

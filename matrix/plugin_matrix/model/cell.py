@@ -7,7 +7,7 @@ import msgspec
 from plugin_matrix.model.engine import Engine
 from plugin_matrix.model.finding import Finding
 from plugin_matrix.model.platform import Platform
-from plugin_matrix.model.verdict import Compatible, Incompatible, NotApplicable, Tier, Undetermined, Verdict
+from plugin_matrix.model.verdict import Tier, Verdict, findings_of
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -57,6 +57,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     cell: Cell
     verdict: Verdict
+    again: Verdict | None = None
+    """Verdict of a second, identical run, made where the first turned red against the baseline."""
     tiers: tuple[Tier, ...] = ()
     beyond_declared: tuple[str, ...] = ()
     """Statements of the plugin (vLLM, Python, wheel tag) this cell was run against all the same."""
@@ -77,8 +79,4 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Findings whatever the verdict."""
-        match self.verdict:
-            case Compatible(findings) | Incompatible(findings) | Undetermined(findings=findings):
-                return findings
-            case NotApplicable():
-                return ()
+        return findings_of(self.verdict)

@@ -16,6 +16,11 @@ class Level(StrEnum):
     ADVICE = "advice"
     """Works, against a guideline of vLLM's."""
 
+    def reaches(self, other: "Level") -> bool:
+        """Tell whether this is as bad as `other`, or worse."""
+        order = list(Level)
+        return order.index(self) <= order.index(other)
+
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that can be wrong, as data (`rules/catalogue.toml`)."""
@@ -54,6 +59,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     effect: str
     hint: str
     evidence: tuple[Evidence, ...] = ()
+    known: str | None = None
+    """Why the project accepts it for now, where it is one of its known problems; it then fails no gate."""
 
     def fingerprint(self, plugin: str) -> str:
         """Return 16 hex digits equal for the same trouble in every run, engine and version.

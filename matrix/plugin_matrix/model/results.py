@@ -7,6 +7,7 @@ from typing import Self
 import msgspec
 
 from plugin_matrix.model.cell import CellResult
+from plugin_matrix.model.decision import Decision
 from plugin_matrix.model.engine import Engine
 from plugin_matrix.model.platform import Platform
 from plugin_matrix.model.plugin import Plugin
@@ -66,3 +67,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     totals: Totals
     surface: tuple[SurfaceResult, ...] = ()
     """What `check` found, by plugin; no cell ran for it."""
+    asked_for: bool = False
+    """The user named the releases of `surface`, so errors count on each, not only on those declared."""
+    decision: Decision | None = None
+    """What the gate made of these results, with the baseline and the known problems it had."""

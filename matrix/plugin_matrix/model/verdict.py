@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from plugin_matrix.model.finding import Finding
+from plugin_matrix.model.finding import Finding, Level
 
 
 class Tier(StrEnum):
@@ -82,3 +82,24 @@ Verdict = Compatible | Incompatible | NotApplicable | Undetermined
 def word(verdict: Verdict) -> str:
     """Return the verdict as one word, the one that tags it in `results.json`."""
     return str(verdict.__struct_config__.tag)
+
+
+def findings_of(verdict: Verdict) -> tuple[Finding, ...]:
+    """Return the findings that a verdict holds, whatever it is."""
+    match verdict:
+        case Compatible(findings) | Incompatible(findings) | Undetermined(findings=findings):
+            return findings
+        case NotApplicable():
+            return ()
+
+
+def with_findings(verdict: Verdict, findings: tuple[Finding, ...]) -> Verdict:
+    """Return the verdict that the same run deserves with other findings."""
+    match verdict:
+        case Compatible() | Incompatible():
+            broken = any(finding.level is Level.ERROR for finding in findings)
+            return Incompatible(findings) if broken else Compatible(findings)
+        case Undetermined(cause, detail):
+            return Undetermined(cause, detail, findings)
+        case NotApplicable():
+            return verdict

@@ -126,9 +126,13 @@ def check_all(
     mask: Mask,
     *,
     store: Path,
+    asked_for: bool = False,
     progress: Progress = lambda _number, _total, _source: None,
 ) -> Results:
-    """Check every plugin that `sources` names; one that cannot be read is a problem of the results."""
+    """Check every plugin that `sources` names; one that cannot be read is a problem of the results.
+
+    `asked_for` says that the user named the releases of `mask`.
+    """
     started, clock = datetime.now(UTC), time.perf_counter()
     wanted = tuple(dict.fromkeys(sources))
     checked: dict[str, SurfaceResult] = {}
@@ -156,6 +160,7 @@ def check_all(
         cells=(),
         totals=Totals.of(()),
         surface=tuple(checked.values()),
+        asked_for=asked_for,
     )
 
 

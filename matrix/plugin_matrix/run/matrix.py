@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,16 +12,17 @@ import msgspec
 
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import NothingToCheckError, PluginMatrixError
-from plugin_matrix.model import Engine, Platform, PluginProblem, Results, Totals
+from plugin_matrix.model import CellResult, Engine, Platform, PluginProblem, Results, Totals
 from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.plugins.pruning import prune, total
 from plugin_matrix.plugins.store import DEFAULT_BYTES, Store
 from plugin_matrix.plugins.uv import interrupt_uv
+from plugin_matrix.run.again import run_again_where
 from plugin_matrix.run.building import SandboxedBackend
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
-from plugin_matrix.run.plan import Subject, plan_cells
+from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
 from plugin_matrix.run.venue import Sandboxes, venues
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
@@ -52,6 +53,10 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     deselect: tuple[str, ...] = ()
     beyond_declared: bool = False
     """Run cells that the plugin's own metadata excludes."""
+    declared_only: bool = False
+    """Have no cells on engines that the plugin's own requirement excludes."""
+    surprising: Callable[[CellResult], bool] | None = None
+    """Tells which cells to run a second time."""
 
 
 def run_matrix(
@@ -100,6 +105,7 @@ def _run(
         select=settings.select,
         deselect=settings.deselect,
         beyond_declared=settings.beyond_declared,
+        declared_only=settings.declared_only,
     )
     if subjects and not planned:
         raise NothingToCheckError(
@@ -114,7 +120,8 @@ def _run(
         torch=settings.torch,
     )
     weak = backend.isolation.missing if backend.isolation is not None else ()
-    executed = execute(planned, runner.run, jobs=settings.jobs, progress=progress, interrupt=runner.interrupt)
+    run = run_again_where(settings.surprising, runner.run) if settings.surprising else runner.run
+    executed = execute(planned, run, jobs=settings.jobs, progress=progress, interrupt=runner.interrupt)
     if weak:
         progress.note(f"Building plugins was not locked in on this machine as it should be: no {weak[0]}.")
     return Results(
@@ -122,13 +129,18 @@ def _run(
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - clock, 3),
         complete=executed.complete,
-        engines=tuple(engines),
+        engines=tuple(engines) if not settings.declared_only else _with_cells(engines, planned),
         platforms=tuple(platforms),
         plugins=tuple(subject.opened.plugin for subject in subjects),
         problems=problems,
         cells=executed.results,
         totals=Totals.of(executed.results),
     )
+
+
+def _with_cells(engines: Sequence[Engine], planned: Sequence[PlannedCell]) -> tuple[Engine, ...]:
+    used = {one.cell.engine for one in planned}
+    return tuple(engine for engine in engines if engine in used)
 
 
 def _bound_store(settings: RunSettings, progress: Progress) -> None:

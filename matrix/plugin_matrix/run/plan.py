@@ -44,14 +44,25 @@ def plan_cells(
     select: Sequence[str] = (),
     deselect: Sequence[str] = (),
     beyond_declared: bool = False,
+    declared_only: bool = False,
 ) -> tuple[PlannedCell, ...]:
-    """Return the selected cells in the order plugin, platform, engine."""
-    return tuple(
+    """Return the selected cells in the order plugin, platform, engine.
+
+    With `declared_only` there are none on engines that the plugin's own requirement excludes.
+    """
+    planned = (
         _planned(subject, cell, history, beyond_declared=beyond_declared)
         for subject in subjects
         for platform in platforms
         for engine in engines
         if selected((cell := Cell(subject.opened.plugin.id, engine, platform)).id, select, deselect)
+    )
+    return tuple(
+        one
+        for one in planned
+        if not declared_only
+        or one.not_applicable is None
+        or one.not_applicable.reason is not Reason.ENGINE_NOT_DECLARED
     )
 
 
