@@ -4,6 +4,7 @@ import hashlib
 from enum import StrEnum
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 
 class Level(StrEnum):
@@ -65,7 +66,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def fingerprint(self, plugin: str) -> str:
         """Return 16 hex digits equal for the same trouble in every run, engine and version.
 
-        `plugin` is the distribution's name. Lines, versions and message texts do not enter.
+        `plugin` is the distribution's name, in any spelling. Lines, versions and message texts do not enter.
         """
-        content = f"{self.rule}\0{plugin}\0{self.subject}"
+        content = f"{self.rule}\0{canonicalize_name(plugin)}\0{self.subject}"
         return hashlib.sha256(content.encode()).hexdigest()[:16]

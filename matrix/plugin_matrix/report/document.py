@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from packaging.version import InvalidVersion, Version
 
 from plugin_matrix.errors import ReportError
 from plugin_matrix.model import SCHEMA_VERSION, Results, Rule, Totals
@@ -123,11 +124,32 @@ def _contradictions(results: Results) -> Iterator[str]:
             yield f"cells[{place}].cell.engine: {cell.engine.id!r} is not among engines"
         if cell.platform not in results.platforms:
             yield f"cells[{place}].cell.platform: {cell.platform.id!r} is not among platforms"
+    yield from _contradictions_of_surface(results)
     counted = Totals.of(results.cells)
     for name in Totals.__struct_fields__:
         stated, actual = getattr(results.totals, name), getattr(counted, name)
         if stated != actual:
             yield f"totals.{name}: is {stated} where the cells count {actual}"
+
+
+def _contradictions_of_surface(results: Results) -> Iterator[str]:
+    yield from _duplicates("surface", (result.plugin.id for result in results.surface))
+    for place, result in enumerate(results.surface):
+        releases = set(result.releases)
+        for number, release in enumerate(result.releases):
+            if not _is_version(release):
+                yield f"surface[{place}].releases[{number}]: {release!r} is not a version"
+        for number, finding in enumerate(result.findings):
+            if not releases.issuperset(finding.broken):
+                yield f"surface[{place}].findings[{number}].broken: holds releases that were not judged"
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
 
 
 def _duplicates(name: str, ids: Iterable[str]) -> Iterator[str]:
@@ -138,7 +160,5 @@ def _duplicates(name: str, ids: Iterable[str]) -> Iterator[str]:
 
 def _unparsable(results: Results) -> Iterator[str]:
     for place, engine in enumerate(results.engines):
-        try:
-            _ = engine.version
-        except ValueError:
+        if not _is_version(engine.release):
             yield f"engines[{place}].release: {engine.release!r} is not a version"

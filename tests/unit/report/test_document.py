@@ -148,6 +148,27 @@ def test_a_wrong_value_is_named_by_its_place(
     assert what in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "what"),
+    [
+        (("surface", 0, "releases", 1), "newest", "surface[0].releases[1]: 'newest' is not a version"),
+        (("surface", 0, "findings", 2, "broken"), ["9.9"], "surface[0].findings[2].broken: holds releases"),
+        (("surface", 1, "plugin", "name"), "acme", "surface: 'acme==1.4' stands there 2 times"),
+    ],
+)
+def test_a_wrong_value_of_a_check_is_named_by_its_place(
+    surface: Results, tmp_path: Path, path: tuple[Any, ...], value: Any, what: str
+) -> None:
+    file = tmp_path / "results.json"
+    document = altered(surface, path, value)
+    if path[-1] == "name":
+        document["surface"][1]["plugin"]["version"] = document["surface"][0]["plugin"]["version"]
+    file.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ReportError) as refused:
+        read_results(file)
+    assert what in refused.value.message
+
+
 def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="no such file"):
         read_results(tmp_path / "results.json")
