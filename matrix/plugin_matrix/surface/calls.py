@@ -4,7 +4,7 @@ import functools
 
 from plugin_matrix.model.signature import unbindable
 from plugin_matrix.model.version_set import Mask
-from plugin_matrix.surface.answers import ClassAt, FunctionAt, InstanceOf, PassedAt
+from plugin_matrix.surface.answers import FunctionAt, InstanceOf, PassedAt
 from plugin_matrix.surface.bases import Place, place_of, union
 from plugin_matrix.surface.names import effective
 from plugin_matrix.surface.pieces import Element, Inner, Pieces, SomeClass, covered, groups, restrict, then
@@ -102,7 +102,7 @@ class EngineCalls:
 
 
 def _class_of(thing: Inner) -> Place | None:
-    """Return the class that a receiver is of; None of a class named outright: `Base.m(x)` runs no override."""
+    """Return the class that a receiver is of; None of a class's name: `Base.m(x)` runs no override."""
     match thing:
         case InstanceOf(cls=cls) | SomeClass(cls=cls):
             return place_of(cls)

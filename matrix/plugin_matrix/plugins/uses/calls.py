@@ -312,6 +312,7 @@ _SPECIAL: dict[str, _Special] = {
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
     "builtins.delattr": _delattr,
+    "aenum.extend_enum": _setattr,
     "builtins.type": _type,
     "builtins.__import__": _dunder_import,
     "builtins.bool": _bool,

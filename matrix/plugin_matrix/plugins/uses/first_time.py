@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from plugin_matrix.plugins.uses.walking import FileWalker
 
 
-def first_time(walker: "FileWalker", test: ast.expr) -> bool | None:  # noqa: PLR0911 - one return per form
+def first_time(walker: "FileWalker", test: ast.expr) -> bool | None:
     """Return what a test is the first time it is reached; None where it is no test of such a flag.
 
     A plugin's function that was run before does nothing: `if _registered: return`. What stands after it
@@ -54,7 +54,5 @@ def _marks(walker: "FileWalker", name: str) -> bool:
     if not name.startswith("_") or name.startswith("__"):
         return False
     text = re.escape(name.encode())
-    return (
-        re.search(rb"\." + text + rb"\s*=[^=]|setattr\([^()]*['\"]" + text + rb"['\"]", walker.source)
-        is not None
-    )
+    sets = rb"\." + text + rb"\s*=[^=]|setattr\([^()]*['\"]" + text + rb"['\"]"
+    return re.search(sets, walker.source) is not None

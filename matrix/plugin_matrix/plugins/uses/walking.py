@@ -51,7 +51,7 @@ _SPECIAL_ROOTS = frozenset(
         "unittest",
         "mock",
     }
-    | {"wrapt", "typing", "typing_extensions", "distutils", "looseversion"}
+    | {"aenum", "wrapt", "typing", "typing_extensions", "distutils", "looseversion"}
 )
 """Packages whose functions ask about releases or reach for names."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")

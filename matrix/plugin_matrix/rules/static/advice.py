@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from plugin_matrix.model.finding import Level
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.plugins.uses.records import Attribute, Call, Import, Patch, SourceUses
-from plugin_matrix.rules.static.asking import Surface
+from plugin_matrix.rules.static.asking import Surface, known
 from plugin_matrix.rules.static.trouble import Trouble
 from plugin_matrix.surface.answers import Answer
 
@@ -44,8 +44,16 @@ class Advice:
             deprecated = _deprecated(answers)
             if deprecated:
                 yield self._advice(use, "PM206", path, path, deprecated)
-            if parts[0] == "vllm" and any(_is_private(part) for part in parts):
+            private = [part for part in parts if _is_private(part)]
+            if parts[0] == "vllm" and private and not (private == parts[-1:] and self._is_mark(use)):
                 yield self._advice(use, "PM207", PRIVATE, path, self._mask)
+
+    def _is_mark(self, use: Import | Attribute | Call | Patch) -> bool:
+        """Tell whether an attribute is vLLM's on no release: the plugin keeps something of its own there."""
+        if isinstance(use, Import):
+            return False
+        everything = self._surface.resolve(use.path, self._surface.axis.all)
+        return not any(known(everything))
 
     def _advice(
         self, use: Import | Attribute | Call | Patch, rule: str, subject: str, symbol: str, mask: Mask

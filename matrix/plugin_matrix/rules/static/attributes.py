@@ -70,7 +70,10 @@ class Attributes:
                 )
 
     def ends(self, path: AccessPath) -> tuple[End, ...]:
-        """Return where `path` ends early; a part that no release has is not vLLM's, and no end."""
+        """Return where `path` ends early; a part that no release has is not vLLM's, and no end.
+
+        A member of an enum is: nobody else gives it any.
+        """
         found = self._known.get(path)
         if found is None:
             found = self._known[path] = tuple(self._find(path))
@@ -103,10 +106,12 @@ class Attributes:
     def _end(self, part: AccessPath, parent: AccessPath | None, mask: Mask, missing: Missing) -> End | None:
         everything = self._surface.axis.all
         before = newest(known(self._surface.resolve(part, everything)))
-        if before is None or missing.name in self._set or (part.steps and missing.name in self._members):
+        if missing.name in self._set or (part.steps and missing.name in self._members):
+            return None
+        if before is None and (part.steps or missing.kind != "attribute"):  # else a member of an enum
             return None
         subject = part.text()
-        if part.steps and parent is not None:
+        if part.steps and parent is not None and before is not None:
             having = 1 << (before.mask.bit_length() - 1)
             owner = newest(known(self._surface.resolve(parent, having)))
             path = definition(owner) if owner else None

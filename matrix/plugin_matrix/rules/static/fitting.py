@@ -7,7 +7,6 @@ import msgspec
 from plugin_matrix.model.signature import Kind, Shape, Signature, unbindable
 from plugin_matrix.model.version_set import Mask
 
-
 _THROUGH_CALL = "forward"
 """Method that torch calls for whoever calls the module: its callers are not seen, nor what they leave out."""
 
@@ -85,13 +84,15 @@ def fit(
     *,
     fitting: Mask = 0,
     replaces: bool = False,
+    ever: frozenset[str] = frozenset(),
 ) -> Fit:
     """Hold `mine` against the calls of `theirs`; both are bound where they are called through an object.
 
     A call that vLLM's own function does not take belongs to another function. What fits no release at
     all was not written for what we hold it against, and fails nowhere; `fitting` are releases besides
     those of `theirs` on which it fits. A function that `replaces` vLLM's has all callers of that one,
-    whatever parameters it has; an override may have callers of its own.
+    whatever parameters it has; an override may have callers of its own. That it demands
+    a parameter in `ever`, which vLLM's own takes on some release, is no sign of that.
     """
     failures, taken = _called(mine, name, theirs, calls)
     failing = 0
@@ -103,15 +104,15 @@ def fit(
     optional: list[Failure] = []
     for one in theirs:
         reason = unbindable(mine, demanded(one.signature))
-        if reason is None:
+        if reason is None or unbindable(mine, _by_name(one.signature)) is None:
             fitting |= one.mask & ~failing
-        elif one.mask & ~called and (replaces or not _has_its_own(mine, one.signature)):
+        elif one.mask & ~called and (replaces or not _has_its_own(mine, one.signature, ever)):
             failure = Failure(one.mask & ~called, reason, one.signature.text())
             if not _may_take(mine, one.signature):
                 demands.append(failure)
             elif name != _THROUGH_CALL and not _takes_anything(one.signature):
                 optional.append(failure)
-        if not replaces and _has_its_own(mine, one.signature):
+        if not replaces and _has_its_own(mine, one.signature, ever):
             taken |= one.mask
     if not fitting:
         return Fit()
@@ -145,9 +146,11 @@ def _restricted(failures: Iterable[Failure], mask: Mask) -> Iterator[Failure]:
             yield Failure(one.mask & mask, one.reason, one.taken)
 
 
-def _has_its_own(mine: Signature, theirs: Signature) -> bool:
+def _has_its_own(mine: Signature, theirs: Signature, ever: frozenset[str]) -> bool:
     """Tell whether `mine` demands parameters that `theirs` does not know: it speaks another protocol."""
     names = {p.name for p in theirs.parameters}
+    if any(p.kind <= Kind.POSITIONAL_OR_KEYWORD for p in theirs.parameters):
+        names |= ever  # else a protocol that speaks of a part: `def forward(self, *, intermediate_tensors)`
     return any(
         p.name not in names and not p.has_default and p.kind not in {Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD}
         for p in mine.parameters
@@ -173,6 +176,15 @@ def _may_take(mine: Signature, theirs: Signature) -> bool:
         if unbindable(theirs, shape) is None and unbindable(mine, shape) is None:
             return True
     return False
+
+
+def _by_name(signature: Signature) -> Shape:
+    """Return what every caller has to pass, by keyword wherever that can be."""
+    required = [p for p in signature.parameters if not p.has_default]
+    return Shape(
+        sum(p.kind < Kind.POSITIONAL_OR_KEYWORD for p in required),
+        tuple(p.name for p in required if Kind.POSITIONAL_OR_KEYWORD <= p.kind <= Kind.KEYWORD_ONLY),
+    )
 
 
 def demanded(signature: Signature) -> Shape:

@@ -47,8 +47,8 @@ class Overrides:
             if not family.ours:
                 continue
             for name, method in family.cls.methods.items():
-                if name.startswith("__") and name.endswith("__"):
-                    continue  # constructors differ freely, and the rest is Python's protocol
+                if name != "__init__" and name.startswith("__") and name.endswith("__"):
+                    continue  # Python's protocol
                 members = self._families.members(family, name, self._surface.axis.all)
                 functions = [
                     (one.mask, one.thing)
@@ -56,6 +56,11 @@ class Overrides:
                     if isinstance(one.thing, FunctionAt) and not one.conditional
                 ]
                 place = _place(family, name, method)
+                if name == "__init__":
+                    # Constructors differ freely, unless an abstract one says what vLLM makes instances with.
+                    functions = [one for one in functions if one[1].record.marks & Mark.ABSTRACT]
+                    yield from self._taking(family, name, place, method, functions)
+                    continue
                 if not family.dynamic:
                     yield from self._gone(place, method, members)
                 yield from self._kind(place, method, members)
@@ -105,10 +110,16 @@ class Overrides:
             if (signature := self._surface.signature(function)) is not None
         ]
         mine = method.signature if "staticmethod" in method.decorators else method.signature.bound()
+        ever: frozenset[str] = frozenset()
+        if method.unit not in self._called:  # else the plugin may be its only caller
+            ever = frozenset(p.name for one in theirs for p in one.signature.parameters)
         fitting = 0
         for one in theirs:
             if covers(mine, one.signature):
                 fitting |= one.mask
+        lacking_it = self._surface.axis.all
+        for mask, _ in functions:
+            lacking_it &= ~mask
         theirs = [one for one in theirs if not one.mask & fitting]
         asked = 0
         for one in theirs:
@@ -120,7 +131,7 @@ class Overrides:
             if base.mask & asked
             for call in self._surface.passed(base.cls, name, base.mask & asked)
         ]
-        found = fit(mine, name, theirs, calls, fitting=fitting)
+        found = fit(mine, name, theirs, calls, fitting=fitting, ever=ever)
         for worst, failures, sure_only in (
             (Level.ERROR, found.calls, False),
             (Level.WARNING, found.doubtful, True),
@@ -135,7 +146,7 @@ class Overrides:
                         detail=failure.reason,
                         worst=worst,
                         sure_only=sure_only,
-                        also=found.mask,
+                        also=found.mask | lacking_it,
                         before=mine.text(),
                         after=failure.taken,
                     )

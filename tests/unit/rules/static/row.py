@@ -17,6 +17,7 @@ GROUPS = {
     "general": "vllm.general_plugins",
     "platform": "vllm.platform_plugins",
     "logits": "vllm.logits_processors",
+    "io": "vllm.io_processor_plugins",
 }
 
 
@@ -67,11 +68,11 @@ def surface(engines: Mapping[str, str], directory: Path) -> Surface:
 
 
 def plugin(point: str = "general", target: str = "acme:register", requires: tuple[str, ...] = ()) -> Plugin:
-    """Return a plugin with one entry point."""
+    """Return a plugin with one entry point; with none where `point` is empty."""
     return Plugin(
         name="acme",
         version="1.0",
-        entry_points=(EntryPoint(GROUPS[point], "acme", target),),
+        entry_points=(EntryPoint(GROUPS[point], "acme", target),) if point else (),
         requires_dist=requires,
         source="acme",
         sha256="0" * 64,

@@ -101,9 +101,15 @@ ROWS = (
         ("PM203 error vllm.enums.Backend.B 0.11.0",),
     ),
     Row(
-        "an enum member that no release has, of a fork perhaps",
+        "an enum member that no release has",
         ("#: vllm/enums.py\nimport enum\nclass Backend(enum.Enum):\n    A = 1\n",) * 2,
         "from vllm.enums import Backend\ndef register(): return Backend.B\n",
+        ("PM203 error vllm.enums.Backend.B all",),
+    ),
+    Row(
+        "an enum member that the plugin adds",
+        ("#: vllm/enums.py\nimport enum\nclass Backend(enum.Enum):\n    A = 1\n",) * 2,
+        "from aenum import extend_enum\nfrom vllm.enums import Backend\ndef register():\n    extend_enum(Backend, 'B', 2)\n    return Backend.B\n",
     ),
     Row(
         "an attribute of a class that serves any",

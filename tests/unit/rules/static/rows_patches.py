@@ -97,6 +97,36 @@ ROWS = (
         ("PM502 error vllm.core.C.m 0.11.0",),
     ),
     Row(
+        "a replaced function no longer demands what the replacement does",
+        functions("def f(a, b): ...", "def f(a, b=1): ..."),
+        patch("a, b"),
+        ("PM502 warning vllm.core.f 0.11.0",),
+    ),
+    Row(
+        "a replaced forward no longer demands what the replacement does: torch calls it, and with what is not seen",
+        functions(
+            "class C:\n    def forward(self, a, b): ...\n", "class C:\n    def forward(self, a, b=1): ...\n"
+        ),
+        "from vllm.core import C\ndef mine(self, a, b): ...\ndef register():\n    C.forward = mine\n",
+    ),
+    Row(
+        "a replaced method is inherited from one that hands on whatever it is passed",
+        functions(
+            "class B:\n    def m(self, *args, **kwargs): ...\nclass C(B):\n    def m(self, a, b): ...\n",
+            "class B:\n    def m(self, *args, **kwargs): ...\nclass C(B): ...\n",
+        ),
+        "from vllm.core import C\ndef mine(self, a, b): ...\ndef register():\n    C.m = mine\n",
+    ),
+    Row(
+        "a sibling hands on to the base's method by the base's name",
+        functions(
+            "class B:\n    def m(self, *args): ...\nclass C(B):\n    def m(self, a): ...\n",
+            "class B:\n    def m(self, *args): ...\nclass C(B): ...\n"
+            "class D(B):\n    def m(self, a, b):\n        B.m(self, a, b)\n",
+        ),
+        "from vllm.core import C\ndef mine(self, a): ...\ndef register():\n    C.m = mine\n",
+    ),
+    Row(
         "a lambda as replacement",
         functions("def f(a): ...", "def f(a, b): ..."),
         patch(statement="core.f = lambda a: None"),
