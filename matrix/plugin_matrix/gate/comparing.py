@@ -114,7 +114,7 @@ class _Comparison:
         here = self._edition.squares.get(earlier) if earlier else None
         if earlier and here and base.squares[earlier].decided and _stands(here, print_, trouble):
             return Blame.PLUGIN, f"It stands on {earlier.engine} too, where {base.id} does not have it."
-        return Blame.UNKNOWN, f"Neither these results nor the baseline tell whether {base.id} has it there."
+        return Blame.UNKNOWN, f"Judge {base.id} there too, beside the plugin, to know."
 
     def _gone(self, place: Place, square: Square) -> Iterator[tuple[Place, _Kind]]:
         before = self._base.squares.get(place) if self._base else None

@@ -83,18 +83,30 @@ def _span(engines: Sequence[str]) -> str:
 
 
 def _outcome(decision: Decision) -> str:
-    level = decision.fail_on.value + ("" if decision.fail_on is Level.ERROR else " and worse")
+    levels = _levels(decision.fail_on)
     match decision.mode:
         case GateMode.NEW:
-            fails = f"what is new and the plugin's doing fails, {level}"
+            fails = f"{levels} that are new and the plugin's doing"
         case GateMode.ALL:
-            fails = f"every finding fails, {level}"
+            fails = levels
         case GateMode.NONE:
-            fails = "nothing fails"
+            fails = "nothing"
         case _:
             assert_never(decision.mode)
     code = ExitCode(decision.exit_code)
-    return f"{_word(code, decision)} (gate {decision.mode.value}: {fails}; exit code {code})"
+    return f"{_word(code, decision)} (gate {decision.mode.value}, fails on {fails}; exit code {code})"
+
+
+def _levels(level: Level) -> str:
+    match level:
+        case Level.ERROR:
+            return "errors"
+        case Level.WARNING:
+            return "errors and warnings"
+        case Level.ADVICE:
+            return "findings of every level"
+        case _:
+            assert_never(level)
 
 
 def _word(code: ExitCode, decision: Decision) -> str:
