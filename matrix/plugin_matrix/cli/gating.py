@@ -14,6 +14,7 @@ from plugin_matrix.gate.baseline import MAKE, read_baseline
 from plugin_matrix.model import GateMode, Level, Results
 from plugin_matrix.report.decision import decision_text
 from plugin_matrix.run.policy import Chosen, resolve_policy
+from plugin_matrix.run.selection import COVERING, select_engines
 from plugin_matrix.run.tailoring import Tailoring, tailored
 
 
@@ -56,10 +57,21 @@ def decided(results: Results, settings: Settings, policy: Policy) -> Results:
 
 
 def engines_of(settings: Settings, releases: tuple[str, ...]) -> Chosen:
-    """Return the engines that the settings name, policies resolved against `releases`, oldest first."""
-    facts = InterfaceHistory.load().release_facts
+    """Return the engines that the settings name, in words that `run` and `check` both know.
+
+    Policies are resolved against `releases`, oldest first; the covering set is that of the history.
+    """
+    history = InterfaceHistory.load()
+    facts = history.release_facts
     dates: Mapping[str, str] = {release: facts[release].date for release in releases if release in facts}
-    return resolve_policy(settings.values.engine_terms, releases, dates, today())
+    chosen = resolve_policy(settings.values.engine_terms, releases, dates, today())
+    named: list[str] = []
+    for term in chosen.terms:
+        if term == COVERING:
+            named += [engine.release for engine in select_engines([COVERING], history)]
+        else:
+            named.append(term.removeprefix("reference-"))
+    return Chosen(tuple(named), chosen.declared)
 
 
 def told_decision(results: Results, settings: Settings, *, err: bool = False) -> int:

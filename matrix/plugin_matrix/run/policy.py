@@ -8,6 +8,7 @@ import msgspec
 from packaging.version import Version
 
 from plugin_matrix.errors import NothingToCheckError
+from plugin_matrix.run.selection import COVERING
 
 DECLARED = "declared"
 _COUNTED = re.compile(r"(?P<name>last-minors|supported-days)=(?P<number>[1-9][0-9]*)", re.ASCII)
@@ -52,7 +53,7 @@ def resolve_policy(
 
 def _words(term: str) -> Iterator[str]:
     parts = [part.strip() for part in term.split(",")]
-    is_policy = any(part == DECLARED or _COUNTED.fullmatch(part) for part in parts)
+    is_policy = any(part in {DECLARED, COVERING} or _COUNTED.fullmatch(part) for part in parts)
     # A specifier holds commas of its own.
     yield from (part for part in parts if part) if is_policy else (term,)
 

@@ -105,6 +105,29 @@ def test_settings_of_every_source_reach_check(
     assert checked("results.json", *options).exit_code == code
 
 
+@pytest.mark.parametrize(
+    ("engines", "judged"),
+    [
+        ('"latest"', ["0.33.0"]),
+        ('["0.32.0", "reference-0.33.0"]', ["0.32.0", "0.33.0"]),
+        ("{ last-minors = 2 }", ["0.32.0", "0.33.0"]),
+        ("{ last-minors = 1, releases = ['==0.32.0'] }", ["0.32.0", "0.33.0"]),
+    ],
+)
+def test_engines_of_the_file_are_what_is_judged(project: Path, engines: str, judged: list[str]) -> None:
+    write(project, "1.0", GOOD, f"[tool.plugin-matrix]\nengines = {engines}")
+    assert call("check", ".", "--json", "--output", "results.json").exit_code == 0
+    (result,) = json.loads((project / "results.json").read_bytes())["surface"]
+    assert result["releases"] == judged
+
+
+def test_the_covering_set_of_the_file_is_one_for_check_too(project: Path) -> None:
+    write(project, "1.0", GOOD, '[tool.plugin-matrix]\nengines = "covering"')
+    assert call("check", ".", "--json", "--output", "results.json").exit_code == 0
+    (result,) = json.loads((project / "results.json").read_bytes())["surface"]
+    assert {"0.7.0", "0.33.0"} <= set(result["releases"])
+
+
 def test_every_setting_is_shown_with_its_source(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, "1.0", GOOD, '[tool.plugin-matrix]\nengines.last-minors = 6\nfail-on = "warning"')
     monkeypatch.setenv("PLUGIN_MATRIX_LIMITS_MEMORY", "2GiB")

@@ -38,6 +38,7 @@ TODAY = dt.date(2026, 5, 31)
         (("supported-days=1",), Chosen(("0.12.0",))),
         (("declared,last-minors=1",), Chosen(("0.12.0",), declared=True)),
         (("last-minors=1,0.9.0",), Chosen(("0.12.0", "0.9.0"))),
+        (("covering,0.9.0",), Chosen(("covering", "0.9.0"))),
         (("last-minors=0",), Chosen(("last-minors=0",))),
     ],
 )
