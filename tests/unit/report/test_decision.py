@@ -84,8 +84,10 @@ def decision(*changes: Change, **more: Any) -> Decision:
             ),
             [
                 "stale known problem: PM201 a was accepted until 0.33.0, and is not any more",
-                ("stale known problem: PM202 b\\x1b is nowhere in these results;"
-                " remove it from known-problems"),
+                (
+                    "stale known problem: PM202 b\\x1b is nowhere in these results;"
+                    " remove it from known-problems"
+                ),
                 "not decided: cell: no\\nroom",
                 "NOT DECIDED (gate none, fails on nothing; exit code 4)",
             ],
