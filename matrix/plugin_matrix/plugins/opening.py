@@ -3,18 +3,21 @@
 import re
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
 from plugin_matrix.errors import PluginError
 from plugin_matrix.model import Plugin
-from plugin_matrix.plugins.backend import RunBackend
 from plugin_matrix.plugins.indexes import PackageSources, configured_sources
 from plugin_matrix.plugins.keeping import keep
 from plugin_matrix.plugins.sdist import SUFFIXES, unpack_sdist
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.wheel import read_wheel
+
+if TYPE_CHECKING:
+    from plugin_matrix.plugins.backend import RunBackend
 
 MAX_ARTEFACT_BYTES = 1024**3
 
@@ -44,7 +47,7 @@ class Artefact(msgspec.Struct, frozen=True):
 
 
 def open_plugin(
-    source: str, store: Path, sources: PackageSources | None = None, run: RunBackend | None = None
+    source: str, store: Path, sources: PackageSources | None = None, run: "RunBackend | None" = None
 ) -> OpenedPlugin:
     """Open the plugin that `source` names: a requirement, a directory, a wheel or an sdist.
 
@@ -78,7 +81,7 @@ def find_artefact(source: str, store: Path, sources: PackageSources | None = Non
 
 
 def open_artefact(
-    artefact: Artefact, store: Path, sources: PackageSources | None = None, run: RunBackend | None = None
+    artefact: Artefact, store: Path, sources: PackageSources | None = None, run: "RunBackend | None" = None
 ) -> OpenedPlugin:
     """Open what was found; builds where it is no wheel. Raises as `open_plugin` does."""
     shelf = Store(store)
@@ -87,7 +90,9 @@ def open_artefact(
     return OpenedPlugin(read_wheel(wheel, artefact.name), wheel, artefact.extras)
 
 
-def _wheel(artefact: Artefact, store: Store, sources: PackageSources | None, run: RunBackend | None) -> Path:
+def _wheel(
+    artefact: Artefact, store: Store, sources: PackageSources | None, run: "RunBackend | None"
+) -> Path:
     path = artefact.path
     if path.name.endswith(".whl") and not path.is_dir():
         return path if path.is_relative_to(store.root) else keep(path, path.name, store)
