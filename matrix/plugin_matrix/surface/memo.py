@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+_UNKNOWN: Any = object()
 
 
 class Memo:
@@ -19,8 +20,9 @@ class Memo:
 
     def get(self, question: Hashable, answer: Callable[[], Result], cut: Result) -> Result:
         """Return the answer to `question`, worked out by `answer` when asked for the first time."""
-        if question in self._known:
-            return self._known[question]  # type: ignore[no-any-return] # questions name their answer's kind
+        known: Result = self._known.get(question, _UNKNOWN)  # questions name their answer's kind
+        if known is not _UNKNOWN:
+            return known
         if question in self._asked:
             self._cut.add(question)
             return cut

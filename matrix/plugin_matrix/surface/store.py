@@ -96,6 +96,7 @@ class SurfaceIndex:
     def __init__(self, path: Path, connection: sqlite3.Connection, *, mend: str) -> None:
         self.path = path
         self._connection = connection
+        self._process = os.getpid()
         self._mend = mend
         self._check_format()
         self.built: str = self._fact("built")
@@ -119,9 +120,7 @@ class SurfaceIndex:
             return cls.choose(own_path())
         if not path.is_file():
             raise SurfaceIndexError(f"There is no surface index at {path}.", next_step=mend)
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        connection = _connect(path)
         try:
             return cls(path, connection, mend=mend)
         except BaseException:
@@ -299,6 +298,9 @@ class SurfaceIndex:
 
     def _query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
+            if self._process != os.getpid():
+                # A forked process would move the place at which the one it was forked from reads.
+                self._connection, self._process = _connect(self.path), os.getpid()
             return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise self._corrupt(str(error)) from error
@@ -308,6 +310,11 @@ class SurfaceIndex:
 
 
 _ROW = "SELECT name, mask, package, unreadable, place, size, checksum FROM modules"
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False)
 
 
 def is_definition(record: Record) -> bool:

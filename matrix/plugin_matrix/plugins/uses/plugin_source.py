@@ -94,8 +94,8 @@ def without_collection() -> Iterator[None]:
 
 
 def _read(jobs: list[_Job], roots: frozenset[str], naming_entries: Mapping[str, str]) -> list[FileRecord]:
-    processes = min(_processors(), 8)
-    if sum(len(job.source) for job in jobs) < PARALLEL_BYTES or processes < 2 or not _may_fork():  # noqa: PLR2004
+    processes = min(processors(), 8)
+    if sum(len(job.source) for job in jobs) < PARALLEL_BYTES or processes < 2 or not may_fork():  # noqa: PLR2004
         return [read_file(job.module, job.file, job.source, roots, naming_entries) for job in jobs]
     batches: list[list[_Job]] = [[] for _ in range(processes * _BATCHES_PER_PROCESS)]
     for position, job in enumerate(sorted(jobs, key=lambda job: -len(job.source))):
@@ -119,11 +119,12 @@ def _read_batch(jobs: list[_Job], roots: frozenset[str], naming_entries: Mapping
     return msgspec.msgpack.encode(records)
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Return on how many processors this process may run."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _may_fork() -> bool:
+def may_fork() -> bool:
     """Whether processes can be forked here: not from a process with threads, nor from a daemon."""
     return (
         "fork" in multiprocessing.get_all_start_methods()

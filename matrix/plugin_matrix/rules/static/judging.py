@@ -6,11 +6,13 @@ from plugin_matrix.model.finding import Evidence
 from plugin_matrix.model.plugin import Plugin
 from plugin_matrix.model.surface import SurfaceFinding
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.plugins.uses.plugin_source import may_fork, processors
 from plugin_matrix.plugins.uses.records import SourceUses, UnitKind
 from plugin_matrix.rules.catalogue import catalogue
 from plugin_matrix.rules.static.abstract import Abstract
 from plugin_matrix.rules.static.advice import Advice
 from plugin_matrix.rules.static.alternatives import without_alternatives
+from plugin_matrix.rules.static.aside import Aside
 from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.rules.static.attributes import Attributes
 from plugin_matrix.rules.static.calls import Calls
@@ -30,6 +32,8 @@ from plugin_matrix.rules.static.wording import message
 
 MOST_EVIDENCE = 5
 """Places named with one finding; `occurrences` counts all."""
+MANY_USES = 4000
+"""Of so many uses those of paths are judged by a process of their own; with fewer that is no gain."""
 
 
 def judge_surface(
@@ -44,19 +48,36 @@ def judge_surface(
     import_troubles = list(imports.troubles())
     modules = {unit.id for unit in uses.units.values() if unit.kind is UnitKind.MODULE}
     failing_modules(modules, uses.edges, import_troubles, guards)
-    graph = reach_graph(plugin, uses, families, guards)
-    attributes = Attributes(uses, surface, mask, imports)
-    troubles = chain(
+
+    def apart() -> tuple[list[Trouble], ...]:
+        attributes = Attributes(uses, surface, mask, imports)
+        return (
+            list(attributes.troubles()),
+            list(Qualnames(uses, surface, mask).troubles()),
+            list(Calls(uses, surface, mask, imports).troubles()),
+            list(Patches(uses, surface, mask, imports, attributes).troubles()),
+            list(Advice(uses, surface, mask).troubles()),
+            list(Abstract(surface, mask, families).troubles()),
+        )
+
+    forks = len(uses.uses) >= MANY_USES and processors() > 1 and may_fork()
+    with Aside(apart, forks=forks) as others:
+        graph = reach_graph(plugin, uses, families, guards)
+        inherited = list(Inherited(uses, surface, mask, families).troubles())
+        overrides = list(Overrides(uses, surface, mask, families).troubles())
+        attributes, qualnames, calls, patches, advice, abstract = others.result()
+    by_rules = (
         import_troubles,
-        attributes.troubles(),
-        Qualnames(uses, surface, mask).troubles(),
-        Calls(uses, surface, mask, imports).troubles(),
-        Inherited(uses, surface, mask, families).troubles(),
-        Abstract(surface, mask, families).troubles(),
-        Overrides(uses, surface, mask, families).troubles(),
-        Patches(uses, surface, mask, imports, attributes).troubles(),
-        Advice(uses, surface, mask).troubles(),
+        attributes,
+        qualnames,
+        calls,
+        inherited,
+        abstract,
+        overrides,
+        patches,
+        advice,
     )
+    troubles = chain.from_iterable(by_rules)
     declared = declared_releases(plugin, surface.axis)
     meant = without_alternatives(troubles, uses, guards)
     found = [_finding(cause, surface, mask, declared) for cause in causes(meant, graph)]

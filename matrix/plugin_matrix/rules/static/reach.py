@@ -124,8 +124,9 @@ class ReachGraph:
         while arrivals:
             node, state, mask = arrivals.pop()
             states = self._states[node]
+            new_stage, new_caught = state
             for (stage, caught), known in states.items():
-                if stage <= state[0] and caught & state[1] == caught:
+                if stage <= new_stage and not caught & ~new_caught:
                     mask &= ~known
             if not mask:
                 continue
@@ -156,17 +157,21 @@ class ReachGraph:
         target, certain, possible, releases, more, earliest, by_engine, later = step
         stage, caught = state
         if later:
-            if (
-                not by_engine and caught & _SWALLOWS_IMPORTS
-            ):  # where the import fails unheard, nothing follows
+            if not by_engine and caught & _SWALLOWS_IMPORTS:
+                # Where the import fails unheard, nothing follows it.
                 mask &= ~self._guards.failing.get(node, 0)
             stage = max(stage, _LATER)
         caught = more if by_engine or later else caught | more
+        known = self._states[target]
         run = mask & releases
         if stage < _LATER and run & certain:
-            arrivals.append((target, (max(stage, earliest), caught), run & certain))
+            state = (max(stage, earliest), caught)
+            if run & certain & ~known.get(state, 0):
+                arrivals.append((target, state, run & certain))
         if run & possible:
-            arrivals.append((target, (max(stage, _LATER), caught), run & possible))
+            state = (max(stage, _LATER), caught)
+            if run & possible & ~known.get(state, 0):
+                arrivals.append((target, state, run & possible))
         if mask & ~run & possible:
             arrivals.append((target, (_ASSUMED, caught), mask & ~run & possible))
 

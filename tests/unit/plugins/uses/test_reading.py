@@ -158,7 +158,7 @@ def test_many_files_are_read_alike_by_several_processes(monkeypatch: pytest.Monk
     }
     alone = read_uses(files)
     monkeypatch.setattr("plugin_matrix.plugins.uses.plugin_source.PARALLEL_BYTES", 1)
-    monkeypatch.setattr("plugin_matrix.plugins.uses.plugin_source._processors", lambda: 2)
+    monkeypatch.setattr("plugin_matrix.plugins.uses.plugin_source.processors", lambda: 2)
     assert read_uses(files) == alone
 
 

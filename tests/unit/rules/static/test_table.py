@@ -46,3 +46,12 @@ def test_every_static_rule_is_found_by_some_rows_and_not_by_others() -> None:
     expected = {line.split()[0] for row in ROWS.values() for line in row.expected}
     assert expected == {rule for rule in catalogue() if re.match("PM[2345]", rule)}
     assert sum(not row.expected for row in ROWS.values()) >= 60
+
+
+@pytest.mark.parametrize("row", [*ROWS.values()][::12], ids=[*ROWS][::12])
+def test_a_second_process_finds_what_one_alone_finds(
+    row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = judged(row, tmp_path / "alone")
+    monkeypatch.setattr("plugin_matrix.rules.static.judging.MANY_USES", 0)
+    assert judged(row, tmp_path / "helped") == alone

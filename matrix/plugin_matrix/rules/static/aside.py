@@ -1,0 +1,75 @@
+"""Work done aside: by a forked process, while this one does other work."""
+
+import os
+import pickle
+import signal
+from collections.abc import Callable
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Aside(Generic[Result]):
+    """Work that is begun when the context is entered, in a process of its own, and ended with it.
+
+    The process has what this one had when it was forked, and its result comes back pickled. With `forks`
+    False there is none: the work is done when it is asked for.
+    """
+
+    def __init__(self, work: Callable[[], Result], *, forks: bool) -> None:
+        self._work = work
+        self._forks = forks
+        self._process = 0
+        self._pipe = -1
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        if self._forks:
+            self._pipe, to = os.pipe()
+            self._process = os.fork()
+            if not self._process:
+                os.close(self._pipe)
+                _work_and_exit(self._work, to)
+            os.close(to)
+        return self
+
+    def result(self) -> Result:
+        """Return what came of the work, done here where the process came to grief: for the same grief."""
+        if not self._process:
+            return self._work()
+        with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
+            written = pipe.read()
+        if self._ended():
+            return self._work()
+        result: Result = pickle.loads(written)  # noqa: S301 - written by this very program
+        return result
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the process where nobody asked for its result."""
+        if self._process:
+            os.kill(self._process, signal.SIGKILL)
+            self._ended()
+
+    def _ended(self) -> int:
+        """Return how the process ended, once it has."""
+        os.close(self._pipe)
+        _, status = os.waitpid(self._process, 0)
+        self._process = 0
+        return status
+
+
+def _work_and_exit(work: Callable[[], object], to: int) -> None:
+    """Do the work of a forked process and end it, with nothing of the process it was forked from run."""
+    status = 1
+    try:
+        with os.fdopen(to, "wb") as pipe:
+            pickle.dump(work(), pipe, pickle.HIGHEST_PROTOCOL)
+        status = 0
+    finally:
+        os._exit(status)

@@ -1,0 +1,59 @@
+"""Work of a forked process comes back; where the process comes to grief the work is done here."""
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from plugin_matrix.rules.static.aside import Aside
+
+
+@pytest.fixture(autouse=True)
+def _no_process_is_left_behind() -> Iterator[None]:
+    yield
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_the_result_comes_from_another_process() -> None:
+    with Aside(os.getpid, forks=True) as aside:
+        assert aside.result() != os.getpid()
+
+
+def test_without_a_process_the_work_is_done_here() -> None:
+    with Aside(os.getpid, forks=False) as aside:
+        assert aside.result() == os.getpid()
+
+
+def test_a_result_larger_than_a_pipe_comes_back_whole() -> None:
+    with Aside(lambda: "x" * 2**20, forks=True) as aside:
+        assert aside.result() == "x" * 2**20
+
+
+def test_what_a_process_cannot_give_back_is_worked_out_here() -> None:
+    here = os.getpid()
+
+    def work() -> int:
+        if os.getpid() != here:
+            os._exit(9)
+        return here
+
+    with Aside(work, forks=True) as aside:
+        assert aside.result() == here
+
+
+def test_an_error_of_the_work_is_raised_here(capfd: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        raise LookupError("no such thing")
+
+    with Aside(work, forks=True) as aside, pytest.raises(LookupError, match="no such thing"):
+        aside.result()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_error_elsewhere_ends_the_process() -> None:
+    begun = time.monotonic()
+    with pytest.raises(LookupError), Aside(lambda: time.sleep(60), forks=True):
+        raise LookupError
+    assert time.monotonic() - begun < 30
