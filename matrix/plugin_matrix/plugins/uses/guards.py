@@ -7,6 +7,9 @@ from plugin_matrix.plugins.uses.records import All, Always, AnyOf, Exists, Guard
 ALWAYS = Always()
 NEVER = Not(ALWAYS)
 
+JOINT = " and "
+"""Between the doubts that hold together."""
+_MOST_DOUBTS = 4
 _COMPLEMENTS = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 
@@ -16,7 +19,7 @@ def negation(guard: Guard) -> Guard:
         case Not(inner):
             return inner
         case Unknown(text):
-            return Unknown(text.removeprefix("not ") if text.startswith("not ") else f"not {text}")
+            return Unknown(_opposite(text))
         case OnRelease(operator, version) if operator in _COMPLEMENTS:
             return OnRelease(_COMPLEMENTS[operator], version)
         case All(guards):
@@ -27,22 +30,34 @@ def negation(guard: Guard) -> Guard:
             return Not(guard)
 
 
+def _opposite(text: str) -> str:
+    if JOINT in text:
+        return "a condition does not hold"
+    return text.removeprefix("not ") if text.startswith("not ") else f"not {text}"
+
+
 def conjunction(guards: Iterable[Guard]) -> Guard:
-    """Return the guard that holds where all of `guards` do; of several doubts the first is kept."""
+    """Return the guard that holds where all of `guards` do; several doubts become one."""
     kept: dict[Guard, None] = {}
-    doubt: Unknown | None = None
+    doubts: dict[str, None] = {}
     for guard in guards:
         for part in guard.guards if isinstance(guard, All) else (guard,):
             if part == NEVER:
                 return NEVER
             if isinstance(part, Unknown):
-                doubt = doubt or part
+                doubts.update(dict.fromkeys(part.text.split(JOINT)))
             elif part != ALWAYS:
                 kept[part] = None
     if any(negation(part) in kept for part in kept if not isinstance(part, All | AnyOf)):
         return NEVER
-    parts = (*(part for part in kept if not _implied(part, kept)), *([doubt] if doubt else []))
+    parts = (*(part for part in kept if not _implied(part, kept)), *_joined(doubts))
     return ALWAYS if not parts else parts[0] if len(parts) == 1 else All(parts)
+
+
+def _joined(doubts: dict[str, None]) -> tuple[Unknown, ...]:
+    if not doubts:
+        return ()
+    return (Unknown(JOINT.join([*doubts][:_MOST_DOUBTS] + ["..."] * (len(doubts) > _MOST_DOUBTS))),)
 
 
 def _implied(part: Guard, others: dict[Guard, None]) -> bool:

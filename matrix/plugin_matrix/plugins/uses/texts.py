@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from plugin_matrix.model.access_path import AccessPath
-from plugin_matrix.plugins.uses.expressions import Literal
+from plugin_matrix.plugins.uses.expressions import Literal, Ref
+from plugin_matrix.plugins.uses.file_record import RawText
 
 if TYPE_CHECKING:
     from plugin_matrix.plugins.uses.calls import Arguments
@@ -89,3 +90,6 @@ def call_texts(walker: "FileWalker", node: ast.Call, arguments: "Arguments") -> 
                 return
     for text in texts:
         walker.text_use(text, purpose, node.lineno)
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        if isinstance(value, Ref) and not value.path.steps and walker.own(value.path.root):
+            walker.note(RawText, node.lineno, value.path.root, value.path, purpose)

@@ -154,7 +154,7 @@ def _visit_subscript(walker: "FileWalker", node: ast.Subscript) -> Value:
 
 
 def _name(walker: "FileWalker", node: ast.Name) -> Value:
-    return walker.lookup(node.id)
+    return Literal(walker.module) if node.id == "__name__" else walker.lookup(node.id)
 
 
 def _constant(walker: "FileWalker", node: ast.Constant) -> Value:
@@ -166,6 +166,26 @@ def _constant(walker: "FileWalker", node: ast.Constant) -> Value:
             walker.text_use(value, walker.frame.purpose, node.lineno, capital=True)
         return Literal(value) if len(value) < 200 and value.isprintable() else OPAQUE  # noqa: PLR2004
     return None
+
+
+def _joined(walker: "FileWalker", node: ast.JoinedStr) -> Value:
+    texts: list[str] = []
+    for part in node.values:
+        match part:
+            case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+                value = walker.visit(inner)
+            case ast.Constant(value=str() as text):
+                value = Literal(text)
+            case _:
+                value = visit_children(walker, part)
+        if isinstance(value, Literal) and isinstance(value.value, str):
+            texts.append(value.value)
+    if len(texts) < len(node.values):
+        return None
+    whole = "".join(texts)
+    if walker.frame.purpose:
+        walker.text_use(whole, walker.frame.purpose, node.lineno, capital=True)
+    return Literal(whole)
 
 
 def _compare(walker: "FileWalker", node: ast.Compare) -> Value:
@@ -339,7 +359,7 @@ VISIT: dict[type, Callable[..., Value]] = {
     ast.GeneratorExp: _comprehension,
     ast.DictComp: _dict_comprehension,
     ast.Lambda: visit_lambda,
-    ast.JoinedStr: visit_children,
+    ast.JoinedStr: _joined,
     ast.FormattedValue: visit_children,
     ast.BinOp: visit_children,
     ast.Slice: visit_children,

@@ -8,7 +8,7 @@ from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.rules.static.families import Families, Family
 from plugin_matrix.rules.static.reach import made, used
 from plugin_matrix.rules.static.trouble import Raised, Trouble
-from plugin_matrix.surface.answers import FunctionAt, Value
+from plugin_matrix.surface.answers import ClassAt, FunctionAt, Value
 from plugin_matrix.surface.records import Mark
 
 
@@ -45,7 +45,7 @@ class Abstract:
                         self._sort(family, name, mask, abstract, uncalled)
                 for mask, names in self._surface.not_implemented(one.cls, one.mask & judged):
                     for name in names:
-                        uncalled[name] = uncalled.get(name, 0) | mask
+                        uncalled[name] = uncalled.get(name, 0) | self._stated(one.cls, name, mask)
         yield from self._told(family, judged, abstract, uncalled)
 
     def _told(
@@ -94,6 +94,17 @@ class Abstract:
                     abstract[name] = abstract.get(name, 0) | answer.mask
                 case _:
                     pass  # another base gives it
+
+    def _stated(self, cls: ClassAt, name: str, mask: Mask) -> Mask:
+        """Return where the class itself has the member that only raises.
+
+        What a class of vLLM's inherits and leaves out itself, vLLM does without.
+        """
+        stated = 0
+        for answer in self._surface.member(cls, name, mask, instance=True):
+            if isinstance(answer.thing, FunctionAt) and answer.thing.path == f"{cls.path}.{name}":
+                stated |= answer.mask
+        return stated & mask
 
     def _called(self, family: Family, name: str, mask: Mask) -> Mask:
         called = 0

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from plugin_matrix.model.plugin import EntryPoint, Plugin
 from plugin_matrix.model.surface import Reach
+from plugin_matrix.plugins.uses.guards import JOINT
 from plugin_matrix.plugins.uses.records import (
     All,
     Always,
@@ -33,9 +34,15 @@ from plugin_matrix.rules.static.trouble import Raised, Trouble, catching
 
 _NOT_INSTANTIATED = {"attention", "patch"}
 """Purposes of names whose classes vLLM uses without making an instance, or not at all."""
-_GRANTED = {"platform": re.compile(""), "worker": re.compile(r"worker_cls\b.*auto")}
-"""Conditions that are no doubt, by purpose: that a platform's hardware is there, and that the worker is the
-platform's to choose, which is what `auto` says and what users have unless they ask for another."""
+_GRANTED = {
+    "platform": re.compile(".*", re.DOTALL),
+    "worker": re.compile(
+        r".*worker_cls\b.*auto.*|not [\w.]*\bmodel_config is None|[\w.]*\bmodel_config( is not None)?"
+    ),
+}
+"""Conditions that are no doubt, by purpose: that a platform's hardware is there, that the worker is the
+platform's to choose, which is what `auto` says and what users have unless they ask for another, and that
+there is a model."""
 _NOT_SHIPPED = {"benchmarks", "docs", "examples", "scripts", "test", "tests", "tools"}
 """Packages beside a plugin's own that nobody who uses it imports."""
 _CONSTRUCTORS = ("__init__", "__post_init__", "__new__")
@@ -129,7 +136,7 @@ def _add_name(graph: ReachGraph, uses: SourceUses, families: Families, use: Qual
 def _granted(guard: Guard, granted: re.Pattern[str] | None) -> Guard:
     """Return `guard` without the unknown conditions that hold once the plugin is used as it is meant."""
     match guard:
-        case Unknown(text=text) if granted is not None and granted.search(text):
+        case Unknown(text=text) if granted is not None and all(map(granted.fullmatch, text.split(JOINT))):
             return Always()
         case All(guards=guards):
             return All(tuple(_granted(one, granted) for one in guards))

@@ -138,6 +138,13 @@ ROWS = (
         "platform",
     ),
     Row(
+        "a member that only raises and that a class of vLLM's leaves out as well",
+        base("", "def m(self): raise NotImplementedError", callers="def use(b: Base):\n    b.m()\n"),
+        mine(LEFT, "from vllm.base import Sub\nclass Acme(Sub):"),
+        (),
+        "platform",
+    ),
+    Row(
         "a member that only raises and that nobody calls",
         base("", "def m(self): raise NotImplementedError"),
         mine(LEFT),

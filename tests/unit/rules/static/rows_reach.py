@@ -320,6 +320,41 @@ ROWS = (
         "platform",
     ),
     Row(
+        "the worker that a platform chooses by default, once there is a model",
+        BASES,
+        "def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\nclass Acme(Base):\n"
+        "    def m(self, config):\n        if config.model_config is None:\n            return\n"
+        "        if config.worker_cls == 'auto':\n            config.worker_cls = 'acme.worker.Worker'\n"
+        f"#: acme/worker.py\n{USE}class Worker: ...\n",
+        FOUND,
+        "platform",
+    ),
+    Row(
+        "the worker that a platform chooses by default and under another condition",
+        BASES,
+        "def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\nclass Acme(Base):\n"
+        "    def m(self, config):\n        if config.worker_cls == 'auto':\n            if config.small:\n"
+        "                config.worker_cls = 'acme.worker.Worker'\n"
+        f"#: acme/worker.py\n{USE}class Worker: ...\n",
+        DOUBTED,
+        "platform",
+    ),
+    Row(
+        "a model under a name put together from the module's",
+        (*(engine + "#: vllm/models.py\ndef register_model(name, target): ...\n" for engine in ENGINES),),
+        "from vllm import models\nTARGET = f'{__name__}.model:Acme'\ndef register(): models.register_model('Acme', TARGET)\n"
+        f"#: acme/model.py\n{USE}class Acme: ...\n",
+        FOUND,
+    ),
+    Row(
+        "a model handed over as a class",
+        (*(engine + "#: vllm/models.py\ndef register_model(name, target): ...\n" for engine in ENGINES),),
+        "from vllm import models\nclass Acme:\n"
+        f"    def __init__(self):\n        {USE}"
+        "def register(): models.register_model('Acme', Acme)\n",
+        FOUND,
+    ),
+    Row(
         "the worker that a platform chooses under another condition",
         BASES,
         "def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\nclass Acme(Base):\n"
