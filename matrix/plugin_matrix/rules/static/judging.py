@@ -58,14 +58,14 @@ def judge_surface(
             list(Patches(uses, surface, mask, imports, attributes).troubles()),
             list(Advice(uses, surface, mask).troubles()),
             list(Abstract(surface, mask, families).troubles()),
+            list(Inherited(uses, surface, mask, families).troubles()),
         )
 
     forks = len(uses.uses) >= MANY_USES and processors() > 1 and may_fork()
     with Aside(apart, forks=forks) as others:
         graph = reach_graph(plugin, uses, families, guards)
-        inherited = list(Inherited(uses, surface, mask, families).troubles())
         overrides = list(Overrides(uses, surface, mask, families).troubles())
-        attributes, qualnames, calls, patches, advice, abstract = others.result()
+        attributes, qualnames, calls, patches, advice, abstract, inherited = others.result()
     by_rules = (
         import_troubles,
         attributes,
