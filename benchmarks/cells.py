@@ -38,6 +38,7 @@ from plugin_matrix.model import Engine, EngineKind
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import execute
+from plugin_matrix.run.matrix import cells_at_a_time
 from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
 from plugin_matrix.run.progress import SilentProgress
 from plugin_matrix.run.sandboxes import SHELVES
@@ -232,7 +233,7 @@ def main() -> None:
     parser.add_argument(
         "--containers", action="store_true", help="the third comparison alone, which takes a minute"
     )
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--jobs", type=int, default=cells_at_a_time())
     arguments = parser.parse_args()
     with _temporary() as directory:
         if arguments.containers:

@@ -49,7 +49,7 @@ from plugin_matrix.run.selection import COVERING, select_engines
     "--jobs",
     "-j",
     type=click.IntRange(1, 256),
-    help="Cells at a time; the number of processors when left out.",
+    help="Cells at a time; two a processor, as far as there is memory, when left out.",
 )
 @click.option(
     "--directory",

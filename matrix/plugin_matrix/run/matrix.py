@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import NothingToCheckError, PluginMatrixError
@@ -27,6 +28,9 @@ from plugin_matrix.run.venue import Sandboxes, venues
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
+MEMORY_OF_A_CELL = 2 * 1024**3
+"""What a cell with torch may need, bytes; most need a tenth."""
+
 
 class Request(msgspec.Struct, frozen=True):
     """One plugin that the user asks for, and what is to be installed beside it."""
@@ -36,6 +40,15 @@ class Request(msgspec.Struct, frozen=True):
     scenario_seconds: float | None = None
 
 
+def cells_at_a_time() -> int:
+    """Return how many cells to run at once: two a processor, where there is memory for so many.
+
+    A cell is a chain of processes that wait for each other about as long as they compute.
+    """
+    processors = len(os.sched_getaffinity(0))
+    return max(processors, min(2 * processors, psutil.virtual_memory().available // MEMORY_OF_A_CELL))
+
+
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about a run that is not its axes."""
 
@@ -43,7 +56,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where wheels, environments and plugins are kept between runs."""
     store_bytes: int = DEFAULT_BYTES
     """What the store may hold after a run; the rest is removed, what was used least recently first."""
-    jobs: int = len(os.sched_getaffinity(0))
+    jobs: int = msgspec.field(default_factory=cells_at_a_time)
     """Cells at a time."""
     probe: ProbeSettings = ProbeSettings()
     limits: Limits = Limits()
