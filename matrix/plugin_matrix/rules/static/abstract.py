@@ -41,10 +41,10 @@ class Abstract:
         for base in family.bases:
             for one in base:
                 for mask, names in self._surface.unimplemented(one.cls, one.mask & judged):
-                    for name in names:
+                    for name in sorted(names):
                         self._sort(family, name, mask, abstract, uncalled)
                 for mask, names in self._surface.not_implemented(one.cls, one.mask & judged):
-                    for name in names:
+                    for name in sorted(names):
                         uncalled[name] = uncalled.get(name, 0) | self._stated(one.cls, name, mask)
         yield from self._told(family, judged, abstract, uncalled)
 
