@@ -92,6 +92,14 @@ def test_an_images_user_is_not_root(inside: Inside) -> None:
     assert inside("import json, os; print(json.dumps([os.getuid(), os.getgid()]))") == [60700, 60700]
 
 
+def test_what_is_mounted_below_the_home_of_root_can_be_read(inside: Inside, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "module.py").write_text("")
+    mount = docker.types.Mount("/root/.cache/store", str(tmp_path), type="bind", read_only=True)
+    code = "import json, os; print(json.dumps(os.listdir('/root/.cache/store')))"
+    assert inside(code, mounts=[mount], read_only=True) == ["module.py"]
+
+
 def test_no_program_of_an_image_gives_rights_away(inside: Inside) -> None:
     code = """
 import json, os, stat
