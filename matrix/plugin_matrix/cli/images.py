@@ -20,7 +20,7 @@ from plugin_matrix.model.size import size_text
 from plugin_matrix.sandbox.container.bases import Bases
 from plugin_matrix.sandbox.container.building import build_all, recipe
 from plugin_matrix.sandbox.container.client import connect
-from plugin_matrix.sandbox.container.debian import MIRROR
+from plugin_matrix.sandbox.container.debian import OWN_MIRROR
 from plugin_matrix.sandbox.container.images import BuiltImage, built_images
 from plugin_matrix.sandbox.container.leftovers import remove_dangling, remove_images, remove_leftovers
 from plugin_matrix.sandbox.container.pinning import pin_bases
@@ -36,7 +36,12 @@ def images() -> None:
 @images.command()
 @click.argument("platforms", nargs=-1, metavar="[PLATFORM...]")
 @click.option("--from-debian", is_flag=True, help="Make bases from Debian packages, whatever can be reached.")
-@click.option("--mirror", default=MIRROR, show_default=True, metavar="URL", help="Where Debian packages are.")
+@click.option(
+    "--mirror",
+    default=OWN_MIRROR,
+    metavar="URL",
+    help="Where Debian packages are; debootstrap's own mirror when left out.",
+)
 @click.option("--renew", is_flag=True, help="Build anew what is up to date, bases from packages included.")
 def build(platforms: tuple[str, ...], *, from_debian: bool, mirror: str, renew: bool) -> None:
     """Build the images of PLATFORMs, all when none is named; exit 4 when one could not be built."""

@@ -27,7 +27,8 @@ from plugin_matrix.sandbox.container.platforms import DebianBase
 from plugin_matrix.sandbox.container.progress import BuildProgress
 from plugin_matrix.sandbox.owner import OwnedDirectory
 
-MIRROR = "http://deb.debian.org/debian"
+OWN_MIRROR = ""
+"""The one that debootstrap is configured with."""
 NEEDED_BYTES = 600 * 1024**2
 """What a tree takes while it is made: 260 MiB measured, and its tar."""
 SCRIPTS = Path("/usr/share/debootstrap/scripts")
@@ -138,7 +139,7 @@ def _debootstrap(debian: DebianBase, tree: Path, mirror: str, progress: BuildPro
         last = next((line for line in reversed(said) if line.startswith("E:")), said[-1] if said else "")
         reason = last.removeprefix("E: ") or "it said nothing"
         raise ImageBuildError(
-            f"debootstrap of {debian.suite} from {mirror} failed: {reason}",
+            f"debootstrap of {debian.suite} from {mirror or 'its own mirror'} failed: {reason}",
             next_step="See that the mirror can be reached and has this release, or name another in --mirror.",
         )
 

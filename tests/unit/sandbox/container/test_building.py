@@ -84,7 +84,7 @@ def test_an_unknown_platform_is_refused_before_anything_is_built() -> None:
 def build(platform: str = "cpu-py312") -> None:
     client = connect()
     try:
-        bases = Bases(client, from_debian=False, mirror=debian_module.MIRROR, renew=False)
+        bases = Bases(client, from_debian=False, mirror=debian_module.OWN_MIRROR, renew=False)
         build_image(client, platform_images()[platform], bases, SilentProgress())
     finally:
         client.close()
