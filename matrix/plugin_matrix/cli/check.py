@@ -1,7 +1,9 @@
 """`plugin-matrix check`: one plugin against every vLLM release, nothing installed and nothing run."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -15,29 +17,42 @@ from plugin_matrix.report.surface import EngineAnswer, answer_text, print_answer
 from plugin_matrix.report.writing import write_atomically
 from plugin_matrix.run.check import check_all, open_surface, releases_asked_for
 
+Command = TypeVar("Command", bound=Callable[..., None])
 TERMINAL = "terminal"
 FORMAT_NAMES = (TERMINAL, *FORMATS)
+
+
+def answer_options(command: Command) -> Command:
+    """Give a command the options that say how and where its answer is told."""
+    for option in reversed(_ANSWER_OPTIONS):
+        command = option(command)
+    return command
+
+
+_ANSWER_OPTIONS = (
+    click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+    click.option(
+        "--format",
+        "format_name",
+        type=click.Choice(FORMAT_NAMES),
+        default=TERMINAL,
+        show_default=True,
+        help="What is written to standard output, or to --output.",
+    ),
+    click.option(
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="File to write; the answer is printed as well.",
+    ),
+    click.option("--explain", "explained", is_flag=True, help="Explain each rule that was broken."),
+    store_option,
+)
 
 
 @click.command()
 @click.argument("plugins", nargs=-1, required=True, metavar="PLUGIN...")
 @click.option("--since", metavar="RELEASE", help="Only this release and those after it.")
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(FORMAT_NAMES),
-    default=TERMINAL,
-    show_default=True,
-    help="What is written to standard output, or to --output.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; the answer is printed as well.",
-)
-@click.option("--explain", "explained", is_flag=True, help="Explain each rule that was broken.")
-@store_option
+@answer_options
 @settings_options(CHECK)
 def check(
     plugins: tuple[str, ...],

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from plugin_matrix.cli.check import FORMAT_NAMES, TERMINAL, write_results_as
-from plugin_matrix.cli.store_options import store_option
+from plugin_matrix.cli.check import answer_options, write_results_as
 from plugin_matrix.errors import NothingToCheckError
 from plugin_matrix.gate.surface import decide_engine
 from plugin_matrix.plugins.known import known_plugins
@@ -22,22 +21,7 @@ from plugin_matrix.run.check_engine import engine_in_question
     "--all-known", is_flag=True, help="Every published plugin that is known, at its newest release."
 )
 @click.option("--name", "version", metavar="VERSION", help="What to call the checkout, if it does not say.")
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(FORMAT_NAMES),
-    default=TERMINAL,
-    show_default=True,
-    help="What is written to standard output, or to --output.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; the answer is printed as well.",
-)
-@click.option("--explain", "explained", is_flag=True, help="Explain each rule that was broken.")
-@store_option
+@answer_options
 def check_engine(  # noqa: PLR0913 - one parameter an option, that is click's way
     engine: str,
     plugins: tuple[str, ...],
