@@ -95,7 +95,8 @@ def pin() -> None:
     for image, digest in pinned.digests.items():
         click.echo(f"{image}: {digest}")
     for image, problem in pinned.problems.items():
-        click.echo(f"{image}: not pinned: {problem}")
+        kept = pinned.kept[image]
+        click.echo(f"{image}: {f'not asked, stays {kept}' if kept else 'not pinned'}: {problem}")
     click.echo(f"wrote {pinned.file.name}" if pinned.digests else "nothing was pinned")
     if pinned.problems:
         sys.exit(ExitCode.UNDETERMINED)

@@ -75,7 +75,8 @@ class Bases:
             try:
                 self._client.images.pull(platform.base)
             except docker.errors.NotFound:
-                return f"{registry} has no {platform.base}"
+                pinned = f" of digest {platform.digest}" if platform.digest else ""
+                return f"{registry} has no {platform.image}{pinned}"
             except (docker.errors.DockerException, requests.RequestException) as error:
                 if "no space left" in told(error).lower():
                     raise DiskFullError(

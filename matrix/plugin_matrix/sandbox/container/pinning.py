@@ -18,7 +18,9 @@ class Pinned(msgspec.Struct, frozen=True):
     digests: dict[str, str]
     """Those that were found."""
     problems: dict[str, str]
-    """Why the others were not; they keep what they had."""
+    """Why the others were not."""
+    kept: dict[str, str]
+    """What those others are pinned to as before; empty where they are not."""
 
 
 def pin_bases(client: docker.DockerClient, directory: Path | None = None) -> Pinned:
@@ -36,4 +38,4 @@ def pin_bases(client: docker.DockerClient, directory: Path | None = None) -> Pin
             problems[image] = told(error)
     place = directory or dockerfiles_directory()
     file = write_digests(place, before | found) if found else place
-    return Pinned(file, found, problems)
+    return Pinned(file, found, problems, {image: before[image] for image in problems})

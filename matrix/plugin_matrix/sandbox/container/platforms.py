@@ -17,7 +17,8 @@ from plugin_matrix.model import Accelerator, Platform
 PLATFORMS = "platforms.toml"
 DIGESTS = "digests.toml"
 _WRITTEN_BY = """\
-# What each base image is pinned to. Written by `plugin-matrix images pin`, which asks the images' registries.
+# What each base image is pinned to. Written by `plugin-matrix images pin`, which asks the images' registries;
+# a base whose registry did not answer keeps what it had.
 # An empty digest: not pinned yet. A build then takes whatever the tag names that day, and says so.
 """
 

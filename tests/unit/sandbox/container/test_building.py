@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from plugin_matrix.cli.images import images
 from plugin_matrix.cli.main import group
@@ -65,7 +66,8 @@ def test_a_registry_that_was_silent_once_is_not_asked_again(no_registry: Any) ->
 def test_an_image_that_its_registry_does_not_have_is_told_so(fake_engine: Any) -> None:
     fake_engine.fail("POST /images/create", "manifest unknown", status=404)
     result = command("build", "rocm-py312")
-    assert "docker.io has no docker.io/rocm/dev-ubuntu-24.04:6.4.1" in result.stdout
+    digest = platform_images()["rocm-py312"].digest
+    assert f"docker.io has no docker.io/rocm/dev-ubuntu-24.04:7.2.4 of digest {digest}" in result.stdout
 
 
 def test_told_to_use_debian_no_registry_is_asked(fake_engine: Any) -> None:
@@ -124,7 +126,10 @@ def test_the_steps_of_a_build_that_failed_are_removed_but_nothing_with_a_name(re
     assert [request.split("?")[0] for request in registry.asked("DELETE")] == ["DELETE /images/bbbbbbbbbbbb"]
 
 
-def test_a_base_that_is_not_pinned_is_said_loudly(registry: Any) -> None:
+def test_a_base_that_is_not_pinned_is_said_loudly(registry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = platform_images()
+    unpinned = {name: replace(image, digest="") for name, image in images.items()}
+    monkeypatch.setattr("plugin_matrix.sandbox.container.platforms.platform_images", lambda: unpinned)
     registry.answer("POST /build", {"error": "stop here"})
     result = command("build", "cpu-py312")
     assert "cpu-py312: docker.io/library/python:3.12-slim-bookworm IS NOT PINNED" in result.stderr
@@ -157,10 +162,11 @@ def test_pinning_writes_what_the_registries_say_and_keeps_what_they_do_not(
     result = command("pin")
     assert result.exit_code == 4
     assert f"docker.io/library/python:3.11-slim-bookworm: {digest}" in result.stdout
-    assert "docker.io/rocm/dev-ubuntu-24.04:6.4.1: not pinned: Get" in result.stdout
+    kept = platform_images()["rocm-py312"].digest
+    assert f"docker.io/rocm/dev-ubuntu-24.04:7.2.4: not asked, stays {kept}: Get" in result.stdout
     written = (tmp_path / DIGESTS).read_text()
     assert f'"docker.io/library/python:3.11-slim-bookworm" = "{digest}"\n' in written
-    assert '"docker.io/rocm/dev-ubuntu-24.04:6.4.1" = ""\n' in written
+    assert f'"docker.io/rocm/dev-ubuntu-24.04:7.2.4" = "{kept}"\n' in written
 
 
 @pytest.mark.usefixtures("no_registry")
