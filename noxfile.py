@@ -22,7 +22,7 @@ def matrix(session: nox.Session) -> None:
     Arguments after `--` select cells: `nox -s matrix -- 'fixture-good-*' reference-0.33.0`.
     Two patterns that both have to hold are joined in one with `|`.
     """
-    session.install(".")
+    session.install(".[containers]")
     selectors = [f"--select={pattern}" for pattern in session.posargs]
     fixtures = sorted(str(path.parent) for path in ROOT.glob("plugins_fixtures/*/expect.toml"))
     # The fixtures state what they expect, so anything but exit code 0 is a defect of the harness.
@@ -67,7 +67,7 @@ def images(session: nox.Session) -> None:
 
     Without arguments, what cannot be built here is told and is no failure.
     """
-    session.install(".")
+    session.install(".[containers]")
     arguments = session.posargs or ["build"]
     session.run(
         "plugin-matrix", "images", *arguments, success_codes=[0] if session.posargs else [0, UNDETERMINED]
@@ -113,7 +113,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure what the README says about speed."""
-    session.install("nox[uv]", ".")
+    session.install("nox[uv]", ".[containers]")
     session.run("python", "benchmarks/cells.py", *session.posargs)
 
 

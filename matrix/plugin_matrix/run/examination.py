@@ -6,29 +6,25 @@ import tempfile
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-import docker
 import msgspec
 
 from plugin_matrix.engines.base import TORCH_VERSION, WITH_TORCH, installer_variables
 from plugin_matrix.engines.interpreters import default_platforms, find_interpreter, present_platforms
-from plugin_matrix.errors import PluginMatrixError
+from plugin_matrix.errors import ContainerEngineError, PluginMatrixError
 from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins.indexes import configured_sources
 from plugin_matrix.plugins.pruning import entries, total
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.uv import run_uv
-from plugin_matrix.sandbox.container.building import recipe
-from plugin_matrix.sandbox.container.client import answering, connect
-from plugin_matrix.sandbox.container.debian import obstacle
-from plugin_matrix.sandbox.container.images import BuiltImage, built_images
-from plugin_matrix.sandbox.container.platforms import platform_images
 from plugin_matrix.sandbox.process import ProcessSandbox
 from plugin_matrix.sandbox.strategy import Strategy
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 """What vLLM releases of today support; older ones are a bonus."""
+ENGINE = "container engine"
+IMAGES = "images"
+WITHOUT_REGISTRY = "images without a registry"
 STORE_BYTES = 2 * 1024**3
 """Free space below which a run with torch is likely to fill the disk."""
 ASK_SECONDS = 60.0
@@ -62,33 +58,35 @@ class Examination(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
 
+class ContainerExamination(msgspec.Struct, frozen=True):
+    """What was seen of containers."""
+
+    images: int
+    """Number of images that are built."""
+    checks: tuple[Check, ...]
+
+
 def examine(store: Path, environment: Mapping[str, str] = os.environ) -> Examination:
     """Look at everything; what cannot be looked at is missing, with the reason, and raises nothing."""
-    client, engine = _connected(environment)
-    try:
-        images = _built(client) if client else []
-        questions: dict[str, Callable[[], Check]] = {
-            "Python": pythons,
-            "uv": uv,
-            "torch": torch,
-            "process sandbox": lambda: process_sandbox(store),
-            "container engine": lambda: engine,
-            "images": lambda: _images(client, images),
-            "images without a registry": lambda: _debian(client),
-            "store": lambda: space(store),
-        }
-        checks = {name: _answer(name, question) for name, question in questions.items()}
-    finally:
-        if client:
-            client.close()
-    containers = client is not None and bool(images)
+    questions: dict[str, Callable[[], Check]] = {
+        "Python": pythons,
+        "uv": uv,
+        "torch": torch,
+        "process sandbox": lambda: process_sandbox(store),
+    }
+    checks = {name: answer(name, question) for name, question in questions.items()}
+    contained = _containers(environment)
+    checks |= {check.name: check for check in contained.checks}
+    checks["store"] = answer("store", lambda: space(store))
+    containers = contained.images > 0
     needed = ("Python", "uv", "store")
     sandboxed = containers or checks["process sandbox"].state is not State.MISSING
     can_run = sandboxed and all(checks[name].state is not State.MISSING for name in needed)
     return Examination(can_run, containers, tuple(checks.values()))
 
 
-def _answer(name: str, question: Callable[[], Check]) -> Check:
+def answer(name: str, question: Callable[[], Check]) -> Check:
+    """Ask a question; whatever goes wrong is the answer."""
     try:
         return question()
     except PluginMatrixError as error:
@@ -172,66 +170,6 @@ def process_sandbox(store: Path) -> Check:
     return Check("process sandbox", State.OK, f"{strategy.value}{lacking}")
 
 
-def _connected(environment: Mapping[str, str]) -> tuple[docker.DockerClient | None, Check]:
-    name = "container engine"
-    client = None
-    try:
-        client = connect(environment)
-        with answering():
-            return client, Check(name, State.OK, engine_facts(client.info(), client.version()))
-    except PluginMatrixError as error:
-        if client:
-            client.close()
-        return None, Check(name, State.LIMITED, error.message, error.next_step)
-
-
-def engine_facts(info: Mapping[str, Any], version: Mapping[str, Any]) -> str:
-    """Return what matters of an engine: version, rootless or not, control groups, free disk."""
-    options = " ".join(info.get("SecurityOptions") or ())
-    facts = [
-        f"{(version.get('Platform') or {}).get('Name') or 'Docker'} {version.get('Version', '')}".strip(),
-        "rootless" if "rootless" in options else "as root",
-        f"control groups version {info.get('CgroupVersion') or 'unknown'}",
-    ]
-    place = Path(info.get("DockerRootDir") or "/nonexistent")
-    if place.exists():
-        facts.append(f"{size_text(shutil.disk_usage(place).free)} free")
-    return "; ".join([*facts, *(str(warning) for warning in info.get("Warnings") or ())])
-
-
-def _built(client: docker.DockerClient) -> list[BuiltImage]:
-    try:
-        return list(built_images(client))
-    except PluginMatrixError:
-        return []
-
-
-def _images(client: docker.DockerClient | None, images: list[BuiltImage]) -> Check:
-    if client is None:
-        return Check("images", State.LIMITED, "none can be asked for without a container engine")
-    known = platform_images()
-    built = {image.platform for image in images}
-    current = {
-        image.platform
-        for image in images
-        if image.platform in known and image.recipe == recipe(known[image.platform])
-    }
-    found = ", ".join(f"{name}{'' if name in current else ' (outdated)'}" for name in known if name in built)
-    wanted = [name for name in known if name not in current]
-    mend = f"`plugin-matrix images build {' '.join(wanted)}`" if wanted else ""
-    return Check("images", State.OK if current else State.LIMITED, found or "none is built", mend)
-
-
-def _debian(client: docker.DockerClient | None) -> Check:
-    name = "images without a registry"
-    if client is None:
-        return Check(name, State.LIMITED, "cannot be made without a container engine")
-    problem = obstacle(client, Path(tempfile.gettempdir()))
-    if problem is None:
-        return Check(name, State.OK, "their bases can be made from Debian packages")
-    return Check(name, State.LIMITED, problem.message, problem.next_step)
-
-
 def space(store: Path) -> Check:
     """Look at the store and its disk."""
     place = next(path for path in (store.absolute(), *store.absolute().parents) if path.exists())
@@ -245,3 +183,17 @@ def space(store: Path) -> Check:
             "store", State.LIMITED, found, "`plugin-matrix store prune --max-size 1GiB`, or free some space"
         )
     return Check("store", State.OK, found)
+
+
+def _containers(environment: Mapping[str, str]) -> ContainerExamination:
+    """Look for containers, where the extra that speaks to them is installed."""
+    try:
+        from plugin_matrix.run.container_examination import examine_containers  # noqa: PLC0415
+    except ContainerEngineError as error:
+        absent = (
+            Check(ENGINE, State.LIMITED, error.message, error.next_step),
+            Check(IMAGES, State.LIMITED, "none can be asked for without a container engine"),
+            Check(WITHOUT_REGISTRY, State.LIMITED, "cannot be made without a container engine"),
+        )
+        return ContainerExamination(0, absent)
+    return examine_containers(environment)

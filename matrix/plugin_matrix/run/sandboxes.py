@@ -4,24 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import docker
-
-from plugin_matrix.engines.dependencies import KIND as DEPENDENCIES
 from plugin_matrix.errors import ContainerEngineError, ImageMissingError, PluginMatrixError, SandboxError
 from plugin_matrix.model import Accelerator, Platform
-from plugin_matrix.plugins.layer import KIND as LAYERS
-from plugin_matrix.run.byte_code import KIND as COMPILED
 from plugin_matrix.sandbox import Command, Sandbox
-from plugin_matrix.sandbox.container.client import connect
-from plugin_matrix.sandbox.container.images import find_image
-from plugin_matrix.sandbox.container.platforms import platform_images
-from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
 from plugin_matrix.sandbox.process import ProcessSandbox
 
-SHELVES = (LAYERS, COMPILED, DEPENDENCIES)
-"""Kinds of the store whose entries come while containers live: plugins and what they need."""
+if TYPE_CHECKING:
+    from plugin_matrix.run.contained import Containers
 
 
 class Choice(StrEnum):
@@ -64,9 +55,9 @@ def sandboxes(
         process: ProcessSandbox | None = None
         for platform in platforms:
             trouble: SandboxError | None = engine if isinstance(engine, SandboxError) else None
-            if isinstance(engine, docker.DockerClient):
+            if engine is not None and not isinstance(engine, SandboxError):
                 try:
-                    contained = _contained(engine, platform, store)
+                    contained = engine.sandbox(platform, store)
                 except ImageMissingError as error:
                     if choice is Choice.CONTAINER:
                         raise
@@ -88,26 +79,17 @@ def sandboxes(
 
 def _engine(
     choice: Choice, stack: ExitStack, tell: Callable[[str], None]
-) -> docker.DockerClient | ContainerEngineError:
-    """Return a client of the container engine, or why there is none."""
+) -> "Containers | ContainerEngineError":
+    """Return the container engine, or why there is none."""
     try:
-        client = connect()
+        # Needs the extra `containers`, and says so.
+        from plugin_matrix.run.contained import Containers  # noqa: PLC0415
+
+        containers = Containers()
     except ContainerEngineError as error:
         if choice is Choice.CONTAINER:
             raise
         tell(f"NO CONTAINERS, cells run in the process sandbox: {error}")
         return error
-    stack.callback(client.close)
-    return client
-
-
-def _contained(client: docker.DockerClient, platform: Platform, store: Path) -> ContainerSandbox:
-    image = find_image(client, platform.id)
-    described = platform_images().get(platform.id)
-    return ContainerSandbox(
-        client,
-        image,
-        store / "scratch",
-        shelves=[store / kind for kind in SHELVES],
-        devices=tuple(described.devices.items()) if described else (),
-    )
+    stack.callback(containers.close)
+    return containers

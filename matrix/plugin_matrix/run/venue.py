@@ -1,7 +1,8 @@
 """Where the cells of a platform run: in processes of this machine, or in containers of its image."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -11,10 +12,41 @@ from plugin_matrix.model import Platform
 from plugin_matrix.run.byte_code import LayerByteCode
 from plugin_matrix.run.probe import CompiledProbe
 from plugin_matrix.sandbox import Limits, Sandbox
-from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
 
 Sandboxes = Sandbox | Mapping[Platform, Sandbox]
 """One sandbox for all platforms, or one for each."""
+
+
+class Image(Protocol):
+    """What a venue has to know of an image."""
+
+    @property
+    def reference(self) -> str:
+        """The image itself, whatever its tag names later."""
+
+    @property
+    def interpreter(self) -> PurePosixPath:
+        """Its Python."""
+
+    @property
+    def python(self) -> str:
+        """That Python's full version."""
+
+    @property
+    def stand_ins(self) -> PurePosixPath | None:
+        """Directory of the image with stand-ins for vendor modules."""
+
+
+@runtime_checkable
+class Contained(Sandbox, Protocol):
+    """A sandbox in whose image the Python is; asked for in these words because containers are an extra."""
+
+    @property
+    def image(self) -> Image:
+        """The image that its cells run in."""
+
+    def compile_byte_code(self, directory: Path) -> None:
+        """Compile what was installed into `directory` with the image's Python."""
 
 
 class Venue(msgspec.Struct, frozen=True):
@@ -28,7 +60,7 @@ class Venue(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, sandbox: Sandbox, store: Path, limits: Limits) -> "Venue":
         """Return the venue of a sandbox."""
-        if isinstance(sandbox, ContainerSandbox):
+        if isinstance(sandbox, Contained):
             image = sandbox.image
             interpreter = image_interpreter(image.interpreter, image.python, image.reference)
             environments = Environments(

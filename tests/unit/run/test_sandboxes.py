@@ -3,27 +3,16 @@
 import socket
 from pathlib import Path
 
-import docker
 import pytest
 
 from plugin_matrix.errors import ContainerEngineError, ImageMissingError, SandboxError
 from plugin_matrix.model import Accelerator, Platform
-from plugin_matrix.run import sandboxes as module
+from plugin_matrix.run import contained
 from plugin_matrix.run.sandboxes import Choice, sandboxes
 from plugin_matrix.sandbox import Command
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 PLATFORMS = (Platform(Accelerator.CPU, "3.11"), Platform(Accelerator.CPU, "3.13"))
-
-
-class Client(docker.DockerClient):
-    def __init__(self) -> None:
-        """Reach for no engine."""
-
-    closed = False
-
-    def close(self) -> None:
-        self.closed = True
 
 
 class Contained:
@@ -75,7 +64,7 @@ def test_a_socket_where_nobody_answers_is_told_apart_from_none(
 def test_who_asks_for_processes_gets_them_without_looking_for_an_engine(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(module, "connect", lambda: pytest.fail("looked"))
+    monkeypatch.setattr(contained, "Containers", lambda: pytest.fail("looked"))
     with sandboxes(Choice.PROCESS, PLATFORMS, tmp_path, pytest.fail) as chosen:
         assert {type(one) for one in chosen.values()} == {ProcessSandbox}
 
@@ -83,23 +72,24 @@ def test_who_asks_for_processes_gets_them_without_looking_for_an_engine(
 def test_a_platform_whose_image_is_missing_has_processes_and_the_others_containers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    client, contained = Client(), Contained()
+    box = Contained()
 
-    def make(_: object, platform: Platform, __: Path) -> Contained:
-        if platform.python == "3.13":
-            raise ImageMissingError("The image is not built.", next_step="Build it.")
-        return contained
+    class Engine(Contained):
+        def sandbox(self, platform: Platform, _: Path) -> Contained:
+            if platform.python == "3.13":
+                raise ImageMissingError("The image is not built.", next_step="Build it.")
+            return box
 
-    monkeypatch.setattr(module, "connect", lambda: client)
-    monkeypatch.setattr(module, "_contained", make)
+    engine = Engine()
+    monkeypatch.setattr(contained, "Containers", lambda: engine)
     told: list[str] = []
     with sandboxes(Choice.AUTO, PLATFORMS, tmp_path, told.append) as chosen:
-        assert chosen[PLATFORMS[0]] is contained  # type: ignore[comparison-overlap]
+        assert chosen[PLATFORMS[0]] is box  # type: ignore[comparison-overlap]
         assert isinstance(chosen[PLATFORMS[1]], ProcessSandbox)
     assert len(told) == 1
     assert "cpu-py313" in told[0]
-    assert client.closed
-    assert contained.closed
+    assert engine.closed
+    assert box.closed
     with (
         pytest.raises(ImageMissingError),
         sandboxes(Choice.CONTAINER, PLATFORMS, tmp_path, pytest.fail),

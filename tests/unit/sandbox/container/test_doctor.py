@@ -12,7 +12,8 @@ from plugin_matrix.cli.doctor import doctor
 from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.errors import SandboxError
 from plugin_matrix.run import examination
-from plugin_matrix.run.examination import engine_facts, examine
+from plugin_matrix.run.container_examination import engine_facts
+from plugin_matrix.run.examination import examine
 from plugin_matrix.sandbox.strategy import Strategy
 
 

@@ -1,0 +1,41 @@
+"""Containers for the cells of a platform; importing this needs the extra `containers`."""
+
+from pathlib import Path
+
+from plugin_matrix.engines.dependencies import KIND as DEPENDENCIES
+from plugin_matrix.model import Platform
+from plugin_matrix.plugins.layer import KIND as LAYERS
+from plugin_matrix.run.byte_code import KIND as COMPILED
+from plugin_matrix.sandbox.container.client import connect
+from plugin_matrix.sandbox.container.images import find_image
+from plugin_matrix.sandbox.container.platforms import platform_images
+from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
+
+SHELVES = (LAYERS, COMPILED, DEPENDENCIES)
+"""Kinds of the store whose entries come while containers live: plugins and what they need."""
+
+
+class Containers:
+    """A container engine that answers, and the sandboxes it can give.
+
+    Raises `ContainerEngineError` when none answers.
+    """
+
+    def __init__(self) -> None:
+        self._client = connect()
+
+    def sandbox(self, platform: Platform, store: Path) -> ContainerSandbox:
+        """Return a sandbox of the platform's image; raises `ImageMissingError`."""
+        image = find_image(self._client, platform.id)
+        described = platform_images().get(platform.id)
+        return ContainerSandbox(
+            self._client,
+            image,
+            store / "scratch",
+            shelves=[store / kind for kind in SHELVES],
+            devices=tuple(described.devices.items()) if described else (),
+        )
+
+    def close(self) -> None:
+        """Leave the engine."""
+        self._client.close()

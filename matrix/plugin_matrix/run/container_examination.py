@@ -1,0 +1,101 @@
+"""What this machine has for containers; importing this needs the extra `containers`."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plugin_matrix.errors import PluginMatrixError
+from plugin_matrix.model.size import size_text
+from plugin_matrix.run.examination import (
+    ENGINE,
+    IMAGES,
+    WITHOUT_REGISTRY,
+    Check,
+    ContainerExamination,
+    State,
+    answer,
+)
+from plugin_matrix.sandbox.container.building import recipe
+from plugin_matrix.sandbox.container.client import answering, connect
+from plugin_matrix.sandbox.container.debian import obstacle
+from plugin_matrix.sandbox.container.images import BuiltImage, built_images
+from plugin_matrix.sandbox.container.platforms import platform_images
+
+if TYPE_CHECKING:
+    import docker
+
+
+def examine_containers(environment: Mapping[str, str]) -> ContainerExamination:
+    """Look for an engine, for images, and for what makes them where no registry is reached."""
+    client, engine = _connected(environment)
+    try:
+        images = _built(client) if client else []
+        questions: dict[str, Callable[[], Check]] = {
+            IMAGES: lambda: _images(client, images),
+            WITHOUT_REGISTRY: lambda: _debian(client),
+        }
+        asked = [answer(name, question) for name, question in questions.items()]
+    finally:
+        if client:
+            client.close()
+    return ContainerExamination(len(images), (engine, *asked))
+
+
+def _connected(environment: Mapping[str, str]) -> "tuple[docker.DockerClient | None, Check]":
+    client = None
+    try:
+        client = connect(environment)
+        with answering():
+            return client, Check(ENGINE, State.OK, engine_facts(client.info(), client.version()))
+    except PluginMatrixError as error:
+        if client:
+            client.close()
+        return None, Check(ENGINE, State.LIMITED, error.message, error.next_step)
+
+
+def engine_facts(info: Mapping[str, Any], version: Mapping[str, Any]) -> str:
+    """Return what matters of an engine: version, rootless or not, control groups, free disk."""
+    options = " ".join(info.get("SecurityOptions") or ())
+    facts = [
+        f"{(version.get('Platform') or {}).get('Name') or 'Docker'} {version.get('Version', '')}".strip(),
+        "rootless" if "rootless" in options else "as root",
+        f"control groups version {info.get('CgroupVersion') or 'unknown'}",
+    ]
+    place = Path(info.get("DockerRootDir") or "/nonexistent")
+    if place.exists():
+        facts.append(f"{size_text(shutil.disk_usage(place).free)} free")
+    return "; ".join([*facts, *(str(warning) for warning in info.get("Warnings") or ())])
+
+
+def _built(client: "docker.DockerClient") -> list[BuiltImage]:
+    try:
+        return list(built_images(client))
+    except PluginMatrixError:
+        return []
+
+
+def _images(client: "docker.DockerClient | None", images: list[BuiltImage]) -> Check:
+    if client is None:
+        return Check(IMAGES, State.LIMITED, "none can be asked for without a container engine")
+    known = platform_images()
+    built = {image.platform for image in images}
+    current = {
+        image.platform
+        for image in images
+        if image.platform in known and image.recipe == recipe(known[image.platform])
+    }
+    found = ", ".join(f"{name}{'' if name in current else ' (outdated)'}" for name in known if name in built)
+    wanted = [name for name in known if name not in current]
+    mend = f"`plugin-matrix images build {' '.join(wanted)}`" if wanted else ""
+    return Check(IMAGES, State.OK if current else State.LIMITED, found or "none is built", mend)
+
+
+def _debian(client: "docker.DockerClient | None") -> Check:
+    if client is None:
+        return Check(WITHOUT_REGISTRY, State.LIMITED, "cannot be made without a container engine")
+    problem = obstacle(client, Path(tempfile.gettempdir()))
+    if problem is None:
+        return Check(WITHOUT_REGISTRY, State.OK, "their bases can be made from Debian packages")
+    return Check(WITHOUT_REGISTRY, State.LIMITED, problem.message, problem.next_step)
