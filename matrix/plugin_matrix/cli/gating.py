@@ -1,20 +1,17 @@
 """From the project's settings to the gate's decision on results."""
 
 import datetime as dt
-from collections.abc import Mapping
 
 import click
 import msgspec
 
 from plugin_matrix.config import Settings
-from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import BaselineError
 from plugin_matrix.gate import Policy, decide, mark_known
 from plugin_matrix.gate.baseline import MAKE, read_baseline
 from plugin_matrix.model import GateMode, Level, Results
 from plugin_matrix.report.decision import decision_text
-from plugin_matrix.run.policy import Chosen, resolve_policy
-from plugin_matrix.run.selection import COVERING, select_engines
+from plugin_matrix.run.policy import Chosen, chosen_engines
 from plugin_matrix.run.tailoring import Tailoring, tailored
 
 
@@ -61,17 +58,7 @@ def engines_of(settings: Settings, releases: tuple[str, ...]) -> Chosen:
 
     Policies are resolved against `releases`, oldest first; the covering set is that of the history.
     """
-    history = InterfaceHistory.load()
-    facts = history.release_facts
-    dates: Mapping[str, str] = {release: facts[release].date for release in releases if release in facts}
-    chosen = resolve_policy(settings.values.engine_terms, releases, dates, today())
-    named: list[str] = []
-    for term in chosen.terms:
-        if term == COVERING:
-            named += [engine.release for engine in select_engines([COVERING], history)]
-        else:
-            named.append(term.removeprefix("reference-"))
-    return Chosen(tuple(named), chosen.declared)
+    return chosen_engines(settings.values.engine_terms, releases, today())
 
 
 def told_decision(results: Results, settings: Settings, *, err: bool = False) -> int:

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import platformdirs
 
 from plugin_matrix.model.size import parse_size, size_text
-from plugin_matrix.plugins.store import DEFAULT_BYTES
+from plugin_matrix.plugins.store import DEFAULT_BYTES, default_store
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-DEFAULT_STORE = Path(platformdirs.user_cache_dir("plugin-matrix"))
 
 
 class Size(click.ParamType[int]):
@@ -42,7 +40,7 @@ def _size_option(name: str, help_text: str) -> Callable[[_Command], _Command]:
 store_option = click.option(
     "--store",
     type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_STORE,
+    default=default_store,
     envvar="PLUGIN_MATRIX_STORE",
     help="Cache of environments and wheels.",
 )

@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import platformdirs
+
 from plugin_matrix.errors import DiskFullError, EnvironmentMakingError
 
 DEFAULT_BYTES = 10 * 1024**3
@@ -23,6 +25,11 @@ LOCK_SECONDS = 1800.0
 """How long to wait for another harness that is making the same entry."""
 LOCKS = "locks"
 MARKS = "runs"
+
+
+def default_store() -> Path:
+    """Return where things are kept when nobody says where: `PLUGIN_MATRIX_STORE`, else the user's cache."""
+    return Path(os.environ.get("PLUGIN_MATRIX_STORE") or platformdirs.user_cache_dir("plugin-matrix"))
 
 
 class EntryLockedError(EnvironmentMakingError):

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 from packaging.version import Version
 
+from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import NothingToCheckError
-from plugin_matrix.run.selection import COVERING
+from plugin_matrix.run.selection import COVERING, select_engines
 
 DECLARED = "declared"
 _COUNTED = re.compile(r"(?P<name>last-minors|supported-days)=(?P<number>[1-9][0-9]*)", re.ASCII)
@@ -19,6 +20,24 @@ class Chosen(msgspec.Struct, frozen=True):
 
     terms: tuple[str, ...]
     declared: bool = False
+
+
+def chosen_engines(terms: Iterable[str], releases: Sequence[str], today: dt.date) -> Chosen:
+    """Return the engines that `terms` name, in words that `run` and `check` both know.
+
+    Policies are resolved against `releases`, oldest first; the covering set is that of the history.
+    """
+    history = InterfaceHistory.load()
+    facts = history.release_facts
+    dates = {release: facts[release].date for release in releases if release in facts}
+    chosen = resolve_policy(terms, releases, dates, today)
+    named: list[str] = []
+    for term in chosen.terms:
+        if term == COVERING:
+            named += [engine.release for engine in select_engines([COVERING], history)]
+        else:
+            named.append(term.removeprefix("reference-"))
+    return Chosen(tuple(named), chosen.declared)
 
 
 def resolve_policy(

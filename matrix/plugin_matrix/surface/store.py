@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import msgspec
-import platformdirs
 
 from plugin_matrix.errors import SurfaceIndexError
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
+from plugin_matrix.plugins.store import default_store
 from plugin_matrix.surface.blocks import (
     CallsContent,
     HomesContent,
@@ -336,7 +336,4 @@ def own_path(store: Path | None = None) -> Path:
 
     It has no lock of an entry and so is none: pruning a store leaves it.
     """
-    root = store or Path(
-        os.environ.get("PLUGIN_MATRIX_STORE") or platformdirs.user_cache_dir("plugin-matrix")
-    )
-    return root / "surface" / "surface.sqlite"
+    return (store or default_store()) / "surface" / "surface.sqlite"
