@@ -98,6 +98,10 @@ class ImageMissingError(SandboxError):
     """The platform's image is not built, or cannot run on this engine."""
 
 
+class NoDeviceError(SandboxError):
+    """The accelerator of a platform is not there, or its cells cannot be given it."""
+
+
 class ImageBuildError(PluginMatrixError):
     """The platform's image cannot be built here."""
 

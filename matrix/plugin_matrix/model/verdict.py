@@ -25,6 +25,8 @@ class Reason(StrEnum):
     WHEEL_TAG = "wheel-tag"
     GROUPS_NOT_READ = "groups-not-read"
     ENGINE_PYTHON = "engine-python"
+    NO_DEVICE = "no-device"
+    """The platform's accelerator is not there, or cells cannot be given it."""
 
 
 class Cause(StrEnum):

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from plugin_matrix.engines.dependencies import KIND as DEPENDENCIES
-from plugin_matrix.model import Platform
+from plugin_matrix.model import Accelerator, Platform
 from plugin_matrix.plugins.layer import KIND as LAYERS
 from plugin_matrix.run.byte_code import KIND as COMPILED
 from plugin_matrix.sandbox.container.client import connect
+from plugin_matrix.sandbox.container.gpus import possible_requests, usable_request
 from plugin_matrix.sandbox.container.images import find_image
 from plugin_matrix.sandbox.container.platforms import platform_images
 from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
@@ -25,7 +26,9 @@ class Containers:
         self._client = connect()
 
     def sandbox(self, platform: Platform, store: Path) -> ContainerSandbox:
-        """Return a sandbox of the platform's image; raises `ImageMissingError`."""
+        """Return a sandbox of the platform's image; raises `NoDeviceError` or `ImageMissingError`."""
+        nvidia = platform.accelerator is Accelerator.CUDA
+        possible = possible_requests(self._client) if nvidia else ()
         image = find_image(self._client, platform.id)
         described = platform_images().get(platform.id)
         return ContainerSandbox(
@@ -34,6 +37,7 @@ class Containers:
             store / "scratch",
             shelves=[store / kind for kind in SHELVES],
             devices=tuple(described.devices.items()) if described else (),
+            gpus=usable_request(self._client, image, possible) if possible else None,
         )
 
     def close(self) -> None:

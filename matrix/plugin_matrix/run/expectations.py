@@ -69,17 +69,21 @@ def load_expectation(directory: Path) -> Expectation | None:
     return expectation
 
 
+UNSTATED = (Reason.ENGINE_PYTHON, Reason.NO_DEVICE)
+"""Reasons that are the engine's or the machine's and no plugin's."""
+
+
 def mismatches(results: Iterable[CellResult], expectations: Mapping[str, Expectation]) -> Iterable[Mismatch]:
     """Yield the cells that are not as expected; `expectations` is by plugin id.
 
     Cells of plugins that need torch, on environments without, are passed over, and so are those whose engine
-    does not support the platform's Python: a plugin states nothing about these.
+    does not support the platform's Python or whose device is not there: a plugin states nothing about these.
     """
     for result in results:
         expectation = expectations.get(result.cell.plugin)
         if expectation is None or ("torch" in expectation.needs and _lacks_torch(result)):
             continue
-        if isinstance(result.verdict, NotApplicable) and result.verdict.reason is Reason.ENGINE_PYTHON:
+        if isinstance(result.verdict, NotApplicable) and result.verdict.reason in UNSTATED:
             continue
         actual = _describe(word(result.verdict), (finding.rule for finding in result.findings))
         expected = next(

@@ -23,7 +23,8 @@ from plugin_matrix.run.again import run_again_where
 from plugin_matrix.run.building import SandboxedBackend
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
-from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
+from plugin_matrix.run.plan import PlannedCell, Subject, leave_out, plan_cells
+from plugin_matrix.run.sandboxes import without_device
 from plugin_matrix.run.venue import Sandboxes, venues
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
@@ -120,6 +121,7 @@ def _run(
         beyond_declared=settings.beyond_declared,
         declared_only=settings.declared_only,
     )
+    planned = leave_out(planned, without_device(sandbox))
     if subjects and not planned:
         raise NothingToCheckError(
             "The selectors leave no cell.",

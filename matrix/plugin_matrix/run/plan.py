@@ -1,6 +1,6 @@
 """Planning: which cells there are, and which of them are not worth running."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -77,4 +77,16 @@ def _planned(
         subject=subject,
         not_applicable=binding[0] if binding else None,
         beyond_declared=tuple(reason.detail for reason in declared) if not binding else (),
+    )
+
+
+def leave_out(planned: Sequence[PlannedCell], absent: Mapping[Platform, str]) -> tuple[PlannedCell, ...]:
+    """Return the cells with those left out whose platform's accelerator is not there; `absent` says why."""
+    return tuple(
+        one
+        if one.not_applicable or one.cell.platform not in absent
+        else msgspec.structs.replace(
+            one, not_applicable=NotApplicable(Reason.NO_DEVICE, absent[one.cell.platform]), beyond_declared=()
+        )
+        for one in planned
     )

@@ -96,8 +96,11 @@ def test_companions_stand_under_with(tmp_path: Path) -> None:
     assert loaded.beside == ("other",)
 
 
-def test_an_engine_that_does_not_support_the_python_contradicts_nothing() -> None:
+@pytest.mark.parametrize("reason", [Reason.ENGINE_PYTHON, Reason.NO_DEVICE])
+def test_an_engine_that_does_not_support_the_python_or_a_device_that_is_not_there_contradicts_nothing(
+    reason: Reason,
+) -> None:
     stated = {"p==1": STATED}
-    unsupported = result(NotApplicable(Reason.ENGINE_PYTHON, "no"))
+    unsupported = result(NotApplicable(reason, "no"))
     assert list(mismatches([unsupported], stated)) == []
     assert len(list(mismatches([result(NotApplicable(Reason.WHEEL_TAG, "no"))], stated))) == 1

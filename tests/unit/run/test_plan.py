@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from plugin_matrix.engines.history import InterfaceHistory
-from plugin_matrix.model import Accelerator, EntryPoint, NotApplicable, Platform, Plugin
+from plugin_matrix.model import Accelerator, EntryPoint, NotApplicable, Platform, Plugin, Reason
 from plugin_matrix.plugins import OpenedPlugin
-from plugin_matrix.run.plan import Subject, plan_cells
+from plugin_matrix.run.plan import Subject, leave_out, plan_cells
 from plugin_matrix.run.selection import select_engines
 
 HISTORY = InterfaceHistory.load()
@@ -41,3 +41,23 @@ def test_engines_that_are_not_declared(beyond: bool, only: bool, expected: dict[
     )
     runs = {one.cell.engine.release: not isinstance(one.not_applicable, NotApplicable) for one in planned}
     assert {release: run for release, run in runs.items() if release.endswith(".0")} == expected
+
+
+def test_cells_of_a_platform_whose_device_is_not_there_do_not_apply_for_the_first_reason_there_is() -> None:
+    cpu, cuda = Platform(Accelerator.CPU, "3.12"), Platform(Accelerator.CUDA, "3.12")
+    planned = plan_cells(
+        [Subject(OpenedPlugin(PLUGIN, Path("acme.whl")))],
+        select_engines(["0.31.0", "0.33.0"], HISTORY),
+        [cpu, cuda],
+        HISTORY,
+    )
+    reasons = {
+        (one.cell.engine.release, one.cell.platform): one.not_applicable and one.not_applicable.reason
+        for one in leave_out(planned, {cuda: "no device"})
+    }
+    assert reasons == {
+        ("0.31.0", cpu): Reason.ENGINE_NOT_DECLARED,
+        ("0.33.0", cpu): None,
+        ("0.31.0", cuda): Reason.ENGINE_NOT_DECLARED,
+        ("0.33.0", cuda): Reason.NO_DEVICE,
+    }

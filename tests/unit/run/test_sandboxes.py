@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from plugin_matrix.errors import ContainerEngineError, ImageMissingError, SandboxError
+from plugin_matrix.errors import ContainerEngineError, ImageMissingError, NoDeviceError, SandboxError
 from plugin_matrix.model import Accelerator, Platform
 from plugin_matrix.run import contained
-from plugin_matrix.run.sandboxes import Choice, sandboxes
+from plugin_matrix.run import sandboxes as module
+from plugin_matrix.run.sandboxes import Choice, NoDevice, NoSandbox, sandboxes, without_device
 from plugin_matrix.sandbox import Command
+from plugin_matrix.sandbox.container.gpus import any_gpu
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 PLATFORMS = (Platform(Accelerator.CPU, "3.11"), Platform(Accelerator.CPU, "3.13"))
@@ -104,3 +106,77 @@ def test_a_platform_that_only_images_have_is_not_replaced_by_this_machine(tmp_pa
         assert isinstance(chosen[PLATFORMS[0]], ProcessSandbox)
         with pytest.raises(SandboxError, match="Only containers have this platform"):
             chosen[simulated].run(Command(argv=("true",), environment={}))
+
+
+CUDA, ROCM = Platform(Accelerator.CUDA, "3.12"), Platform(Accelerator.ROCM, "3.12")
+
+
+class EngineWithoutDevice(Contained):
+    def sandbox(self, _: Platform, __: Path) -> Contained:
+        raise NoDeviceError("Containers get no device.", next_step="Install it.")
+
+
+def chosen_for(platform: Platform, choice: Choice, store: Path) -> tuple[object, list[str]]:
+    told: list[str] = []
+    with sandboxes(choice, (platform,), store, told.append) as chosen:
+        stands_in = chosen[platform]
+        absent = without_device(chosen)
+    assert absent == ({platform: str(stands_in.why)} if isinstance(stands_in, NoDevice) else {})
+    return stands_in, told
+
+
+@pytest.mark.usefixtures("no_engine")
+@pytest.mark.parametrize(
+    ("platform", "choice", "why"),
+    [
+        (CUDA, Choice.PROCESS, "The process sandbox gives NVIDIA's devices to no cell"),
+        (CUDA, Choice.AUTO, "There is no NVIDIA device on this machine."),
+        (ROCM, Choice.AUTO, "gives AMD's devices to no cell"),
+    ],
+)
+def test_a_platform_whose_device_cannot_be_had_has_cells_that_do_not_apply(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: Platform, choice: Choice, why: str
+) -> None:
+    monkeypatch.setattr(module, "machine_has_nvidia", lambda: False)
+    stands_in, told = chosen_for(platform, choice, tmp_path / "store")
+    assert isinstance(stands_in, NoDevice)
+    assert why in str(stands_in.why)
+    assert told[-1].startswith(f"NO DEVICE for {platform.id}: ")
+
+
+@pytest.mark.parametrize("choice", [Choice.AUTO, Choice.CONTAINER])
+def test_an_engine_that_gives_no_device_says_why_and_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, choice: Choice
+) -> None:
+    monkeypatch.setattr(contained, "Containers", EngineWithoutDevice)
+    stands_in, told = chosen_for(CUDA, choice, tmp_path)
+    assert isinstance(stands_in, NoDevice)
+    assert told == ["NO DEVICE for cuda-py312: Containers get no device. Install it."]
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_a_device_without_an_engine_that_could_give_it_is_the_machines_trouble(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "machine_has_nvidia", lambda: True)
+    stands_in, _ = chosen_for(CUDA, Choice.AUTO, tmp_path / "store")
+    assert isinstance(stands_in, NoSandbox)
+
+
+def test_a_device_is_tried_in_the_platforms_image_and_given_to_its_containers_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: dict[str, object] = {}
+
+    def make(_: object, image: str, *__: object, gpus: object, **___: object) -> Contained:
+        given[image] = gpus
+        return Contained()
+
+    monkeypatch.setattr(contained, "connect", Contained)
+    monkeypatch.setattr(contained, "possible_requests", lambda _: (any_gpu(),))
+    monkeypatch.setattr(contained, "find_image", lambda _, name: name)
+    monkeypatch.setattr(contained, "usable_request", lambda _, __, possible: possible[0])
+    monkeypatch.setattr(contained, "ContainerSandbox", make)
+    with sandboxes(Choice.AUTO, (CUDA, *PLATFORMS), tmp_path, pytest.fail) as chosen:
+        assert without_device(chosen) == {}
+    assert given == {"cuda-py312": any_gpu(), "cpu-py311": None, "cpu-py313": None}

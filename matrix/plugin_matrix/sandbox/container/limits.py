@@ -74,8 +74,11 @@ def resource_limits(limits: Limits) -> dict[int, int]:
     }
 
 
-def isolation(information: Mapping[str, Any]) -> Isolation:
-    """Return what holds for a cell of an engine that tells `information`, and what it cannot do."""
+def isolation(information: Mapping[str, Any], *, gpus: bool = False) -> Isolation:
+    """Return what holds for a cell of an engine that tells `information`, and what it cannot do.
+
+    With `gpus` the cell reaches the machine's driver, and memory on the device is nobody's to bound.
+    """
     security: Sequence[str] = information.get("SecurityOptions") or ()
     seccomp = any("name=seccomp" in one for one in security)
     statements = [
@@ -86,6 +89,7 @@ def isolation(information: Mapping[str, Any]) -> Isolation:
         ("own network namespace without any network", True),
         ("own process, IPC and UTS namespaces", True),
         ("read-only root directory of the platform's image and the named directories only", True),
+        ("no device of the machine", not gpus),
         ("scratch of bounded size", True),
         ("memory of all processes together (control group)", bool(information.get("MemoryLimit"))),
         ("no swap", bool(information.get("SwapLimit", True))),

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import docker
 import docker.errors
 import requests
+from docker.types import DeviceRequest
 
 from plugin_matrix.errors import ContainerEngineError, ImageMissingError
 from plugin_matrix.sandbox.container import labels
@@ -45,7 +46,8 @@ class ContainerSandbox:
 
     `scratch_root` holds a directory of ours while the sandbox lives. `shelves` are directories whose entries
     come and go while containers live. Without `warm` each command has a container of its own. `devices` are
-    device nodes the containers get: path in the container to device of the machine.
+    device nodes the containers get: path in the container to device of the machine; `gpus` is what the engine
+    is asked for to give them accelerators.
 
     Raises `ContainerEngineError`, `SandboxError` or `DiskFullError`.
     """
@@ -59,6 +61,7 @@ class ContainerSandbox:
         shelves: Iterable[Path] = (),
         warm: bool = True,
         devices: Iterable[tuple[str, str]] = (),
+        gpus: DeviceRequest | None = None,
         users: range = UNUSED_BY_CONVENTION,
     ) -> None:
         self.image = image
@@ -67,10 +70,11 @@ class ContainerSandbox:
         self._users = CellUsers(users)
         self._shelves = Shelves(shelves)
         self._devices = [f"{device}:{place}:rw" for place, device in devices]
+        self._gpus = [gpus] if gpus else None
         self._lock = threading.Lock()
         self._running: set[ContainedCell] = set()
         self._compiling: set[str] = set()
-        self.isolation = isolation(engine_information(client))
+        self.isolation = isolation(engine_information(client), gpus=gpus is not None)
         remove_leftovers(client)
         directory = OwnedDirectory(scratch_root)
         self._directory = directory.path
@@ -161,6 +165,7 @@ class ContainerSandbox:
                     labels=labels.of_container(self.run_id),
                     mounts=bound(places, self._directory),
                     devices=self._devices,
+                    device_requests=self._gpus,
                     auto_remove=True,
                     **settings,
                 )
