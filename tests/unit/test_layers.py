@@ -22,6 +22,7 @@ LAYERS: list[set[str]] = [
     {"model"},
     {"config"},
     {"errors"},
+    {"pytest_plugin"},
     {"probe"},
 ]
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
@@ -52,11 +53,18 @@ def test_a_module_imports_only_from_lower_layers(path: Path) -> None:
     assert violations(layer, imports(path.read_text())) == set()
 
 
-def test_the_probe_needs_the_standard_library_alone() -> None:
+@pytest.mark.parametrize(
+    ("room", "more"),
+    [
+        ("probe", {"bootstrap", "plugin_matrix_probe"}),
+        ("pytest_plugin", {"pytest", "_pytest", "packaging"}),  # pytest requires packaging itself
+    ],
+)
+def test_what_runs_beside_an_engine_needs_the_standard_library_alone(room: str, more: set[str]) -> None:
     # Inside functions it may ask for what is under observation: the engine, torch, a web framework.
     needed = {
         name.split(".")[0]
-        for path in (ROOT / "probe").rglob("*.py")
+        for path in (ROOT / room).rglob("*.py")
         for node in ast.parse(path.read_text()).body
         for name in (
             [alias.name for alias in node.names]
@@ -66,7 +74,7 @@ def test_the_probe_needs_the_standard_library_alone() -> None:
             else []
         )
     }
-    assert needed - set(sys.stdlib_module_names) <= {"bootstrap", "plugin_matrix_probe"}
+    assert needed - set(sys.stdlib_module_names) <= more
 
 
 @pytest.mark.parametrize(
