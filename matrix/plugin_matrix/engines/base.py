@@ -1,11 +1,10 @@
 """What all engines of a platform share: an interpreter's virtual environment, with torch where it can be had.
 
-Torch is installed here once and not once per engine. Only its CPU build is ever asked for.
+Torch is installed here once and not once per engine, in the build that the platform's accelerator needs.
 """
 
 import hashlib
 import re
-import sys
 from collections.abc import Callable
 from importlib.metadata import distributions
 from pathlib import Path
@@ -14,17 +13,13 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from plugin_matrix.engines.interpreters import Interpreter, find_interpreter
+from plugin_matrix.engines.torch_builds import TORCH_VERSION, TorchBuild, torch_build
 from plugin_matrix.errors import EnvironmentMakingError
 from plugin_matrix.model import Platform
 from plugin_matrix.plugins.indexes import PackageSources
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.uv import UvResult, run_uv
 
-TORCH_VERSION = "2.13.0"
-# On Linux the plain version is the CUDA build, which takes gigabytes.
-TORCH = f"torch=={TORCH_VERSION}+cpu" if sys.platform == "linux" else f"torch=={TORCH_VERSION}"
-# Torch warns at import where numpy is absent.
-WITH_TORCH = (TORCH, "numpy")
 ACCELERATOR_PACKAGES = re.compile(r"(?:nvidia-|cuda-|(?:pytorch-)?triton\b|rocm)")
 INSTALL_SECONDS = 1200.0
 VENV_SECONDS = 120.0
@@ -67,7 +62,8 @@ def provide_base(
     `interpreter` is the platform's Python; the one on this machine when left out.
     """
     interpreter = interpreter or find_interpreter(platform)
-    wanted = WITH_TORCH if torch else ()
+    build = torch_build(platform.accelerator)
+    wanted = build.packages if torch else ()
     image = ("image",) if interpreter.image else ()
     content = "\0".join([str(interpreter.executable), interpreter.version, *image, *wanted])
     key = f"{platform.id}{'-torch' if torch else ''}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
@@ -75,7 +71,7 @@ def provide_base(
     def make(path: Path) -> None:
         make_venv(path, interpreter)
         if wanted:
-            _install_torch(path, interpreter, sources)
+            _install_torch(build, path, interpreter, sources)
             if compile_byte_code is not None:
                 compile_byte_code(site_packages(path, interpreter))
 
@@ -130,13 +126,13 @@ def installer_variables(sources: PackageSources) -> dict[str, str]:
     return {"SSL_CERT_FILE": sources.certificates} if sources.certificates else {}
 
 
-def _install_torch(path: Path, interpreter: Interpreter, sources: PackageSources) -> None:
-    """Install from the configured sources, else from the index of CPU builds that uv knows."""
+def _install_torch(build: TorchBuild, path: Path, interpreter: Interpreter, sources: PackageSources) -> None:
+    """Install from the configured sources, else from the index of such builds that uv knows."""
     troubles: list[str] = []
-    backends: list[list[str]] = [[]] if sources.offline else [[], ["--torch-backend", "cpu"]]
+    backends: list[list[str]] = [[]] if sources.offline else [[], ["--torch-backend", build.backend]]
     for backend in backends:
         arguments = ["pip", "install", *installing_arguments(path, interpreter), "--only-binary", ":all:"]
-        arguments += [*sources.uv_arguments(), *backend, *WITH_TORCH]
+        arguments += [*sources.uv_arguments(), *backend, *build.packages]
 
         def uv(*more: str, arguments: list[str] = arguments) -> UvResult:
             return run_uv(
@@ -144,13 +140,14 @@ def _install_torch(path: Path, interpreter: Interpreter, sources: PackageSources
                 directory=path.parent,
                 seconds=INSTALL_SECONDS,
                 variables=installer_variables(sources) | {"UV_HTTP_RETRIES": "1"},
+                file_bytes=build.file_bytes,
             )
 
         plan = uv("--dry-run")
         unwanted = [
             line for line in plan.messages.splitlines() if ACCELERATOR_PACKAGES.match(line.strip(" +"))
         ]
-        if unwanted:
+        if unwanted and not build.accelerated:
             troubles.append(f"it would bring {unwanted[0].strip(' +')}")
             continue
         result = uv() if plan.ok else plan
@@ -158,7 +155,7 @@ def _install_torch(path: Path, interpreter: Interpreter, sources: PackageSources
             return
         troubles.append(result.reason)
     raise EnvironmentMakingError(
-        f"torch {TORCH_VERSION} (CPU) for Python {interpreter.version} cannot be installed"
+        f"torch {TORCH_VERSION} ({build.name}) for Python {interpreter.version} cannot be installed"
         f" ({'; then: '.join(troubles)}).",
         next_step="Name a directory that holds its wheel in PIP_FIND_LINKS, or run without torch.",
     )

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from plugin_matrix.engines.base import TORCH_VERSION, WITH_TORCH, installer_variables
+from plugin_matrix.engines.base import installer_variables
 from plugin_matrix.engines.interpreters import default_platforms, find_interpreter, present_platforms
+from plugin_matrix.engines.torch_builds import CPU, TORCH_VERSION
 from plugin_matrix.errors import ContainerEngineError, PluginMatrixError
 from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins.indexes import configured_sources
@@ -130,7 +131,7 @@ def torch() -> Check:
             arguments = ["pip", "install", "--dry-run", "--target", directory, "--only-binary", ":all:"]
             arguments += ["--python", str(find_interpreter(platform).executable)]
             result = run_uv(
-                [*arguments, *sources.uv_arguments(), *WITH_TORCH],
+                [*arguments, *sources.uv_arguments(), *CPU.packages],
                 directory=Path(directory),
                 seconds=ASK_SECONDS,
                 variables=installer_variables(sources) | {"UV_HTTP_RETRIES": "1"},

@@ -6,18 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from plugin_matrix.engines import base as base_module
 from plugin_matrix.engines import dependencies as dependencies_module
+from plugin_matrix.engines import torch_builds
 from plugin_matrix.engines.dependencies import requirements_of
 from plugin_matrix.engines.environment import Environment, Environments, PluginLayer
 from plugin_matrix.engines.interpreters import default_platforms, find_interpreter
 from plugin_matrix.errors import EnvironmentMakingError
-from plugin_matrix.model import Engine, EngineKind
+from plugin_matrix.model import Accelerator, Engine, EngineKind, Platform
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.plugins.indexes import PackageSources
 from plugin_matrix.plugins.pruning import prune
 from plugin_matrix.plugins.store import Store
+from plugin_matrix.plugins.uv import UvResult
 
 ENGINE = Engine(EngineKind.REFERENCE, "0.33.0")
 PLATFORM = default_platforms()[0]
@@ -59,7 +62,7 @@ def workshop(tmp_path: Path, make_wheel: Any) -> Workshop:
 @pytest.fixture
 def with_torch(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     """Offer a stand-in for torch's CPU build, so that the base has something to share."""
-    monkeypatch.setattr(base_module, "WITH_TORCH", ("torch==2.13.0+cpu", "numpy"))
+    monkeypatch.setattr(torch_builds, "CPU", replace(torch_builds.CPU, local="+cpu"))
     workshop.offer("torch", "2.13.0+cpu", "filelock")
     workshop.offer("torch", "2.13.0", "nvidia_cuda")
     workshop.offer("nvidia_cuda")
@@ -115,12 +118,55 @@ def test_an_environment_without_torch_says_why(workshop: Workshop) -> None:
 def test_a_plan_that_would_bring_cuda_is_not_carried_out(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base_module, "WITH_TORCH", ("torch==2.13.0",))
+    monkeypatch.setattr(torch_builds, "CPU", replace(torch_builds.CPU, local=""))
+    workshop.offer("numpy", "2.0")
     workshop.offer("torch", "2.13.0", "nvidia_cuda")
     workshop.offer("nvidia_cuda")
     environment = workshop.environments().provide(ENGINE, PLATFORM)
     assert not environment.has_torch
     assert "it would bring nvidia-cuda" in environment.torch_problem
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "version"),
+    [
+        (Accelerator.CUDA, "2.13.0+cu130"),
+        (Accelerator.ROCM, "2.13.0+rocm7.2"),
+        (Accelerator.NPU_SIM, "2.13.0+cpu"),
+    ],
+)
+def test_a_platform_gets_the_build_of_torch_that_computes_on_its_accelerator(
+    with_torch: Workshop, accelerator: Accelerator, version: str
+) -> None:
+    for local in ("cu130", "rocm7.2"):
+        with_torch.offer("torch", f"2.13.0+{local}", "nvidia_cuda", "filelock")
+    platform = Platform(accelerator, PLATFORM.python)
+    environment = with_torch.environments().provide(ENGINE, platform)
+    assert environment.torch_problem == ""
+    assert run(environment, "import torch; print(torch.VERSION)") == version
+    vendors = list((environment.base.site_packages).glob("nvidia_cuda"))
+    assert bool(vendors) == (accelerator is not Accelerator.NPU_SIM)
+
+
+def test_where_sources_lack_a_build_uv_is_asked_for_it_by_its_backend(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def refuse(arguments: list[str], **_: object) -> UvResult:
+        asked.append(arguments)
+        return UvResult(1, "", "error: no such build")
+
+    monkeypatch.setattr(base_module, "run_uv", refuse)
+    build, offline = torch_builds.torch_build(Accelerator.CUDA), workshop.sources
+    online = replace(offline, offline=False)
+    for sources in (offline, online):
+        with pytest.raises(EnvironmentMakingError, match=r"torch 2\.13\.0 \(CUDA 13\.0\) for Python"):
+            base_module._install_torch(build, workshop.store, find_interpreter(PLATFORM), sources)
+    backends = [
+        line[line.index("--torch-backend") + 1] if "--torch-backend" in line else "" for line in asked
+    ]
+    assert backends == ["", "", "cu130"]
 
 
 def test_byte_code_is_there_before_a_cell_runs(with_torch: Workshop) -> None:
