@@ -21,10 +21,8 @@ from plugin_matrix.model import (
     Undetermined,
     Verdict,
 )
+from plugin_matrix.model.decision import SOURCE
 from plugin_matrix.model.verdict import findings_of
-
-SOURCE = "source"
-"""Where findings told from source stand, whatever the platform."""
 
 
 class Place(NamedTuple):

@@ -44,6 +44,10 @@ class Blame(StrEnum):
     """The crossed cell that would tell is neither in the results nor in the baseline."""
 
 
+SOURCE = "source"
+"""Where findings told from source stand, whatever the platform."""
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One finding of one plugin held against the baseline, on the engines where the answer is the same."""
 

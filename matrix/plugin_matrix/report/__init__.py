@@ -6,7 +6,7 @@
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plugin_matrix.errors import UsageError
 from plugin_matrix.model import Results, Rule
@@ -30,17 +30,19 @@ __all__ = [
 ]
 
 _Render = Callable[[Results, Mapping[str, Rule]], bytes]
+_Files = Callable[[Results, Mapping[str, Rule]], Mapping[str, bytes]]
 
 _RENDERERS = {
     "json": ("results.json", "document:json_document"),
     "html": ("index.html", "html:html"),
     "junit": ("junit.xml", "junit:junit_document"),
-    "markdown": ("report.md", "surface.markdown:markdown"),
-    "sarif": ("results.sarif", "surface.sarif:sarif"),
+    "markdown": ("report.md", "markdown:markdown"),
+    "sarif": ("results.sarif", "sarif:sarif"),
+    "badge": ("badges/", "badge:only_badge"),
 }
 """File and function of each format; a format's module, with the libraries it needs, is imported when used."""
-_OF_SURFACE = frozenset({"markdown", "sarif"})
-"""Formats of what `check` finds; they say nothing of cells."""
+_OF_SEVERAL_FILES = {"badge": "badge:badges"}
+"""Function of a format that is a file for each plugin."""
 
 FORMATS = tuple(_RENDERERS)
 """Names of the formats `render` writes."""
@@ -49,8 +51,8 @@ FORMATS = tuple(_RENDERERS)
 def render(results: Results, directory: Path, formats: Collection[str] = FORMATS) -> tuple[Path, ...]:
     """Write `results` into `directory` in each of `formats` and return the files.
 
-    Each file is whole or not there. Formats that have nothing to say of these results are left out.
-    Raises `UsageError` for an unknown format and `ReportError` where the directory cannot be written.
+    Each file is whole or not there. Raises `UsageError` for an unknown format and `ReportError` where the
+    directory cannot be written.
     """
     unknown = [name for name in formats if name not in _RENDERERS]
     if unknown:
@@ -60,19 +62,29 @@ def render(results: Results, directory: Path, formats: Collection[str] = FORMATS
         )
     written = []
     for name in dict.fromkeys(formats):
-        if name in _OF_SURFACE and not results.surface and results.cells:
-            continue
-        path = directory / _RENDERERS[name][0]
-        write_atomically(path, rendered(results, name))
-        written.append(path)
+        for file, content in _files(results, name).items():
+            path = directory / file
+            write_atomically(path, content)
+            written.append(path)
     return tuple(written)
 
 
+def _files(results: Results, format_name: str) -> Mapping[str, bytes]:
+    if format_name not in _OF_SEVERAL_FILES:
+        return {_RENDERERS[format_name][0]: rendered(results, format_name)}
+    files: _Files = _function(_OF_SEVERAL_FILES[format_name])
+    return files(results, catalogue())
+
+
 def rendered(results: Results, format_name: str) -> bytes:
-    """Return `results` in one of `FORMATS`."""
-    module, _, function = _RENDERERS[format_name][1].partition(":")
-    render_document: _Render = getattr(import_module(f"{__name__}.{module}"), function)
+    """Return `results` in one of `FORMATS`; raises `UsageError` where that takes several files."""
+    render_document: _Render = _function(_RENDERERS[format_name][1])
     return render_document(results, catalogue())
+
+
+def _function(place: str) -> Any:
+    module, _, function = place.partition(":")
+    return getattr(import_module(f"{__name__}.{module}"), function)
 
 
 def print_results(results: Results, console: "Console") -> None:

@@ -1,7 +1,7 @@
-"""Root causes: the findings of one plugin on many engines, told once each.
+"""Root causes: the findings of one plugin on many engines, told once each, whichever tier told them.
 
-Two findings have the same root cause when rule and subject agree (as in
-`Finding.fingerprint`); message and evidence may differ between releases.
+Two findings have the same root cause when rule and subject agree (as in `Finding.fingerprint`) and both
+are, or are not, a known problem; message and evidence may differ between releases.
 """
 
 from collections import defaultdict
@@ -13,17 +13,21 @@ import msgspec
 from plugin_matrix.model import (
     Cell,
     CellResult,
+    Change,
     Evidence,
     Finding,
     Level,
     NotApplicable,
     Plugin,
     Results,
+    SurfaceFinding,
     Undetermined,
 )
+from plugin_matrix.report.decision import Changes
 from plugin_matrix.report.marks import worst
 from plugin_matrix.report.merging import merged_but_release, without_release
 from plugin_matrix.report.ranges import Axis
+from plugin_matrix.report.surface.view import SurfaceView
 
 
 class Located(NamedTuple):
@@ -41,18 +45,26 @@ class LocatedEvidence(NamedTuple):
 
 
 class RootCause(NamedTuple):
-    """One thing wrong with a plugin, over all its cells."""
+    """One thing wrong with a plugin, over all its cells or all releases its source was held against."""
 
     rule: str
     level: Level
     subject: str
     fingerprint: str
-    cells: tuple[Cell, ...]
+    known: str | None
+    """Why it is accepted, where it is a known problem."""
     where: str
+    releases: tuple[str, ...]
+    """Oldest first."""
     messages: tuple[Located, ...]
     effects: tuple[Located, ...]
     hints: tuple[Located, ...]
     evidence: tuple[LocatedEvidence, ...]
+    changes: tuple[Change, ...] = ()
+    """How it stands against the baseline."""
+    cells: tuple[Cell, ...] = ()
+    source: SurfaceFinding | None = None
+    """What was told from source; None of what was told by running."""
 
 
 class Undecided(NamedTuple):
@@ -77,28 +89,45 @@ def by_plugin(results: Results) -> dict[str, list[CellResult]]:
     return cells
 
 
-def root_causes(plugin: Plugin, cells: Iterable[CellResult], axis: Axis) -> tuple[RootCause, ...]:
+def root_causes(
+    plugin: Plugin, cells: Iterable[CellResult], axis: Axis, changes: Changes | None = None
+) -> tuple[RootCause, ...]:
     """Return the root causes behind the findings of a plugin's cells, worst first, then by rule."""
-    found: dict[tuple[str, str], list[tuple[Cell, Finding]]] = defaultdict(list)
+    found: dict[tuple[str, str, str | None], list[tuple[Cell, Finding]]] = defaultdict(list)
     for result in cells:
         for finding in result.findings:
-            found[finding.rule, finding.subject].append((result.cell, finding))
-    causes = [_root_cause(plugin, pairs, axis) for pairs in found.values()]
+            found[finding.rule, finding.subject, finding.known].append((result.cell, finding))
+    causes = [_root_cause(plugin, pairs, axis, changes or Changes(None)) for pairs in found.values()]
     rank = tuple(Level)
-    return tuple(sorted(causes, key=lambda cause: (rank.index(cause.level), cause.rule, cause.subject)))
+    return tuple(
+        sorted(
+            causes,
+            key=lambda cause: (
+                cause.known is not None,
+                rank.index(cause.level),
+                cause.rule,
+                cause.subject,
+                cause.known or "",
+            ),
+        )
+    )
 
 
-def _root_cause(plugin: Plugin, pairs: Sequence[tuple[Cell, Finding]], axis: Axis) -> RootCause:
+def _root_cause(
+    plugin: Plugin, pairs: Sequence[tuple[Cell, Finding]], axis: Axis, changes: Changes
+) -> RootCause:
     first = pairs[0][1]
     evidence = [(cell, item) for cell, finding in pairs for item in finding.evidence]
     cells = tuple(dict.fromkeys(cell for cell, _ in pairs))
+    fingerprint = first.fingerprint(plugin.name)
     return RootCause(
         rule=first.rule,
         level=worst(finding.level for _, finding in pairs),
         subject=first.subject,
-        fingerprint=first.fingerprint(plugin.name),
-        cells=cells,
+        fingerprint=fingerprint,
+        known=first.known,
         where=axis.where(cells),
+        releases=axis.releases(cells),
         messages=_located(pairs, lambda finding: finding.message, axis),
         effects=_located(pairs, lambda finding: finding.effect, axis),
         hints=_located(pairs, lambda finding: finding.hint, axis),
@@ -106,7 +135,38 @@ def _root_cause(plugin: Plugin, pairs: Sequence[tuple[Cell, Finding]], axis: Axi
             LocatedEvidence(item, axis.where(some))
             for item, some in merged_but_release(evidence, _evidence_without_release).items()
         ),
+        changes=changes.of(plugin.id, fingerprint, source=False, known=first.known),
+        cells=cells,
     )
+
+
+def source_causes(view: SurfaceView, changes: Changes | None = None) -> tuple[RootCause, ...]:
+    """Return what was told from a plugin's source in the same form, in the order of `view`."""
+    return tuple(_source_cause(finding, view, changes or Changes(None)) for finding in view.findings)
+
+
+def _source_cause(finding: SurfaceFinding, view: SurfaceView, changes: Changes) -> RootCause:
+    plugin, where = view.result.plugin, view.broke_in(finding)
+    fingerprint = finding.fingerprint(plugin.name)
+    return RootCause(
+        rule=finding.rule,
+        level=finding.level,
+        subject=finding.subject,
+        fingerprint=fingerprint,
+        known=finding.known,
+        where=where,
+        releases=finding.broken,
+        messages=_everywhere(finding.message, where),
+        effects=_everywhere(finding.effect, where),
+        hints=_everywhere(finding.hint, where),
+        evidence=tuple(LocatedEvidence(item, where) for item in finding.evidence),
+        changes=changes.of(plugin.id, fingerprint, source=True, known=finding.known),
+        source=finding,
+    )
+
+
+def _everywhere(text: str, where: str) -> tuple[Located, ...]:
+    return (Located(text, where),) if text else ()
 
 
 def _located(

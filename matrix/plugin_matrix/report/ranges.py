@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from plugin_matrix.model import Cell, Engine, Results
+from plugin_matrix.model.version_set import release_axis
 
 
 def ordered(engines: Iterable[Engine]) -> tuple[Engine, ...]:
@@ -52,6 +53,10 @@ class Axis:
     def name(self, engine: Engine) -> str:
         """Return the shortest name of an engine in this run: its release where all are of one kind."""
         return engine.id if several_kinds(self.engines) else engine.release
+
+    def releases(self, cells: Iterable[Cell]) -> tuple[str, ...]:
+        """Return the releases of `cells`, each once, oldest first."""
+        return release_axis(cell.engine.release for cell in cells).releases
 
     def where(self, cells: Iterable[Cell]) -> str:
         """Return the ranges `cells` span; platforms are named unless all have the same ranges.

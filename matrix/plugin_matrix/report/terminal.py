@@ -157,6 +157,8 @@ def _print_cause(printer: _Printer, cause: RootCause) -> None:
 
 def _cause_rows(cause: RootCause) -> Iterator[tuple[str, str]]:
     yield "vLLM", cause.where
+    if cause.known is not None:
+        yield "known", cause.known or "accepted"
     yield from _located_rows("message", cause.messages, cause)
     yield from _located_rows("effect", cause.effects, cause)
     yield from _located_rows("hint", cause.hints, cause)

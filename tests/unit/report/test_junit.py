@@ -7,8 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from junitparser import JUnitXml
+from msgspec.structs import replace
 
-from plugin_matrix.model import Results
+from plugin_matrix.model import Incompatible, Results
+from plugin_matrix.model.verdict import with_findings
 from plugin_matrix.report.junit import junit
 
 
@@ -79,3 +81,31 @@ def test_hostile_text_stays_text(hostile: Results, hostile_text: str) -> None:
     text = content.decode()
     assert not {char for char in text if ord(char) < 32} - {"\n", "\t"}
     assert not set("\x9b\u202e\u2066\u200b\ufffe\u2028") & set(text)
+
+
+def test_known_problems_fail_nothing_and_are_told(decided: Results) -> None:
+    root = ET.fromstring(junit(decided))  # noqa: S314 - our own document
+    case = root.find(".//testsuite[@name='acme==1.5']/testcase[@name='reference-0.33.0|cpu-py311']")
+    assert case is not None
+    assert [failure.attrib["message"] for failure in case.findall("failure")] == ["1 finding: PM902"]
+    assert "known problem: port under way" in (case.findtext("system-out") or "")
+
+
+def test_a_cell_with_nothing_but_known_problems_passes(decided: Results) -> None:
+    cells = []
+    for cell in decided.cells:
+        known = tuple(replace(finding, known="accepted") for finding in cell.findings)
+        cells.append(replace(cell, verdict=with_findings(cell.verdict, known)))
+    assert any(isinstance(cell.verdict, Incompatible) for cell in cells)
+    root = ET.fromstring(junit(replace(decided, cells=tuple(cells), decision=None, surface=())))  # noqa: S314 - our own document
+    assert int(root.attrib["failures"]) == 0
+
+
+def test_the_decision_is_a_case_of_its_own(decided: Results) -> None:
+    root = ET.fromstring(junit(decided))  # noqa: S314 - our own document
+    (failure,) = root.findall(".//testcase[@name='decision']/failure")
+    assert failure.attrib == {
+        "message": "FAILED: 2 findings, each engine and platform counted",
+        "type": "gate",
+    }
+    assert "The plugin's doing." in (failure.text or "")

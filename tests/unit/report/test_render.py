@@ -11,10 +11,11 @@ from plugin_matrix.report import FORMATS, read_results, render
 
 def test_every_format_is_a_file(small: Results, tmp_path: Path) -> None:
     written = render(small, tmp_path / "reports")
-    assert FORMATS == ("json", "html", "junit", "markdown", "sarif")
-    # The results of cells have no use for formats of what `check` finds.
-    assert [path.name for path in written] == ["results.json", "index.html", "junit.xml"]
-    assert set((tmp_path / "reports").iterdir()) == set(written)
+    assert FORMATS == ("json", "html", "junit", "markdown", "sarif", "badge")
+    badges = [f"badges/{name}.json" for name in ("good", "acme", "quiet")]
+    names = ["results.json", "index.html", "junit.xml", "report.md", "results.sarif", *badges]
+    assert sorted(str(path.relative_to(tmp_path / "reports")) for path in written) == sorted(names)
+    assert {path for path in (tmp_path / "reports").rglob("*") if path.is_file()} == set(written)
     assert read_results(written[0]) == small
 
 

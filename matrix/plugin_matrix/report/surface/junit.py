@@ -1,6 +1,7 @@
 """The surface tier as JUnit test cases: one for each release judged.
 
-An error in the declared range is a failure; outside of it the case is skipped, and says what breaks.
+An error in the declared range is a failure, unless it is a known problem; outside of it the case is skipped,
+and says what breaks.
 """
 
 from junitparser import Error, Failure, Skipped, TestCase, TestSuite
@@ -34,8 +35,12 @@ def _on(view: SurfaceView, release: str) -> list[SurfaceFinding]:
 
 def _case(view: SurfaceView, release: str, found: list[SurfaceFinding]) -> TestCase:
     case = TestCase(f"vllm-{release}", classname=line(view.result.plugin.id), time=0.0)
-    errors = [finding for finding in found if finding.level is Level.ERROR]
-    others = [finding for finding in found if finding.level is Level.WARNING]
+    errors = [finding for finding in found if finding.level is Level.ERROR and finding.known is None]
+    others = [
+        finding
+        for finding in found
+        if finding.level is Level.WARNING or (finding.level is Level.ERROR and finding.known is not None)
+    ]
     if errors and release in view.declared_set:
         rules = ", ".join(sorted({line(finding.rule) for finding in errors}))
         failure = Failure(message=f"{plural(len(errors), 'error')}: {rules}", type_="incompatible")
@@ -53,6 +58,8 @@ def _text(found: list[SurfaceFinding]) -> str:
     lines = []
     for finding in found[:_MOST_TOLD]:
         lines.append(f"{finding.level.value} {finding.rule} {line(finding.subject)}: {line(finding.message)}")
+        if finding.known is not None:
+            lines.append(f"  known problem: {line(finding.known or 'accepted')}")
         lines += (f"  {line(text)}" for text in (places(finding, 5), finding.hint) if text)
     if len(found) > _MOST_TOLD:
         lines.append(f"and {len(found) - _MOST_TOLD} more")

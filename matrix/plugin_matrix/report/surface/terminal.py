@@ -121,6 +121,8 @@ def _finding(
     yield title[0].replace(level, terminal.style(level, level), 1)
     yield from title[1:]
     yield from terminal.wrapped("    broke in  ", view.broke_in(finding))
+    if finding.known is not None:
+        yield from terminal.wrapped("    known     ", finding.known or "accepted")
     if at := places(finding, _SHOWN_PLACES):
         yield from terminal.wrapped("    at        ", at)
     yield from terminal.wrapped("    what      ", finding.message)

@@ -45,9 +45,10 @@ class SurfaceView:
         self.verified_set = frozenset(result.verified)
         self.findings = tuple(sorted(result.findings, key=self._order))
 
-    def _order(self, finding: SurfaceFinding) -> tuple[int, bool, int, int, str, str]:
-        """Worst first, of those the ones in the declared range, those on the newest releases, on most."""
+    def _order(self, finding: SurfaceFinding) -> tuple[bool, int, bool, int, int, str, str]:
+        """Known problems last; worst first, then what is declared, the newest releases, the most releases."""
         return (
+            finding.known is not None,
             _RANK[finding.level],
             not finding.declared,
             -self.mask(finding.broken).bit_length(),
