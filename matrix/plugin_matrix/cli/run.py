@@ -103,7 +103,12 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
         store=store,
         store_bytes=store_size,
         jobs=jobs or RunSettings(store=store).jobs,
-        probe=ProbeSettings(repeat=repeat, scenario_seconds=values.limits.scenario_seconds),
+        probe=ProbeSettings(
+            repeat=repeat,
+            scenario_seconds=values.limits.scenario_seconds,
+            stub=values.stub,
+            stub_missing=values.stub_missing,
+        ),
         limits=limits_of(values.limits),
         torch=not no_torch,
         select=select,

@@ -61,6 +61,24 @@ _OPTIONS: dict[str, tuple[str, Callable[[Callable[..., Any]], Callable[..., Any]
             help="A plugin that has not returned by then hangs.",
         ),
     ),
+    "stub": (
+        "stub",
+        click.option(
+            "--stub",
+            multiple=True,
+            metavar="MODULE",
+            help="Where this top-level module is absent, for example torch_npu, a recording stand-in takes"
+            " its place.",
+        ),
+    ),
+    "stub_missing": (
+        "stub_missing",
+        click.option(
+            "--stub-missing/--no-stub-missing",
+            default=None,
+            help="So for every absent module that the plugin cannot do without.",
+        ),
+    ),
     "select_rules": (
         "select",
         click.option(
@@ -100,7 +118,7 @@ _OPTIONS: dict[str, tuple[str, Callable[[Callable[..., Any]], Callable[..., Any]
 
 GATE = ("gate", "fail_on", "baseline")
 RULES = ("select_rules", "ignore_rules")
-RUN = ("engines", "platforms", "sandbox", "memory", "scenario_seconds", *RULES, *GATE)
+RUN = ("engines", "platforms", "sandbox", "memory", "scenario_seconds", "stub", "stub_missing", *RULES, *GATE)
 CHECK = ("engines", *RULES, *GATE)
 
 

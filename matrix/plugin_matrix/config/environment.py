@@ -59,7 +59,13 @@ def _value(key: str, text: str) -> Any:
     kind = typing.get_type_hints(Configuration, include_extras=True)[key.replace("-", "_")]
     if is_engines(kind):
         return text.split()
+    if _is_truth(kind):
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.strip().lower(), text.strip())
     return text.replace(",", " ").split() if is_list(kind) else text.strip()
+
+
+def _is_truth(kind: Any) -> bool:
+    return typing.get_args(kind)[:1] == (bool,)
 
 
 def _number(text: str) -> Any:

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 LevelName = Literal["error", "warning", "advice"]
 RuleId = Annotated[str, Meta(pattern=r"^PM[0-9]{3}$", examples=["PM605"])]
+ModuleName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["torch_npu"])]
 RulePrefix = Annotated[str, Meta(pattern=r"^PM[0-9]{0,3}$", examples=["PM2", "PM605"])]
 Size = Annotated[
     str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?\s*([KMGTP]i?)?B?$", examples=["4GiB", "512MiB"], min_length=1)
@@ -107,6 +108,13 @@ class Configuration(_Table, frozen=True, kw_only=True):
     sandbox: Annotated[Literal["auto", "container", "process"], Meta(description="Where plugins run.")] = (
         "auto"
     )
+    stub: Annotated[
+        tuple[ModuleName, ...],
+        Meta(description="Top-level modules that stand-ins take the place of where they are absent."),
+    ] = ()
+    stub_missing: Annotated[
+        bool, Meta(description="Stand in for every absent module that the plugin cannot do without.")
+    ] = False
     select: Annotated[
         tuple[RulePrefix, ...], Meta(description="Rules that are told, by prefix of their id.")
     ] = ("PM",)

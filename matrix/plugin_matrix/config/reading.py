@@ -3,6 +3,7 @@
 import datetime as dt
 import difflib
 import re
+import sys
 import types
 import typing
 from collections.abc import Collection, Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Any
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from plugin_matrix.config.model import Configuration, Engines, KnownProblem, RuleId, RulePrefix
+from plugin_matrix.config.model import Configuration, Engines, KnownProblem, ModuleName, RuleId, RulePrefix
 
 _PLACED = re.compile(r"(?P<what>.*) - at `\$(?P<place>.*)`", re.DOTALL)
 _WORDS = {
@@ -22,6 +23,8 @@ _WORDS = {
     "object": "a table",
     "str": "text",
 }
+
+_NEVER_STOOD_IN_FOR = frozenset({"torch", "vllm"})
 
 
 class Defects(list[str]):
@@ -130,6 +133,8 @@ class _Reader:
         except msgspec.ValidationError as error:
             self._defects.add(*_told(error, value, kind, where))
             return None
+        if kind == ModuleName and (read in _NEVER_STOOD_IN_FOR or read in sys.stdlib_module_names):
+            self._defects.add(where, f"{read} is never stood in for")
         if self._rules and kind == RuleId and read not in self._rules:
             self._defects.add(where, f"no rule is called {read}{nearest(read, self._rules)}")
         if self._rules and kind == RulePrefix and not any(rule.startswith(read) for rule in self._rules):

@@ -60,6 +60,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     again: Verdict | None = None
     """Verdict of a second, identical run, made where the first turned red against the baseline."""
     tiers: tuple[Tier, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+    """Absent modules that stand-ins were used for: what they are like decided with the plugin."""
     beyond_declared: tuple[str, ...] = ()
     """Statements of the plugin (vLLM, Python, wheel tag) this cell was run against all the same."""
     checks: tuple[Check, ...] = ()

@@ -60,6 +60,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     effect: str
     hint: str
     evidence: tuple[Evidence, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+    """Absent modules that were stood in for where it was seen."""
     known: str | None = None
     """Why the project accepts it for now, where it is one of its known problems; it then fails no gate."""
 

@@ -117,6 +117,15 @@ class ObjectSeen(_Observed, frozen=True, kw_only=True):
     """For classes: names of abstract methods left."""
 
 
+class StandInUse(_Observed, frozen=True, kw_only=True):
+    """Something done with a stand-in for an absent module."""
+
+    kind: Literal["import", "attribute", "call", "subclass", "value"]
+    """`value`: it was taken as a truth value, a number, a text or a sequence, or compared."""
+    path: Text
+    """Dotted; `()` behind it for what a call gave."""
+
+
 class _Scenario(_Observed, frozen=True, kw_only=True):
     """Common part: each scenario ran in a process of its own, forked before any plugin code ran."""
 
@@ -127,6 +136,8 @@ class _Scenario(_Observed, frozen=True, kw_only=True):
     """Modules of the real release that were asked for and that the reference engine does not model."""
     missing_modules: Texts = ()
     """Modules outside vLLM and the plugin that were asked for and are not installed."""
+    stand_ins: Annotated[tuple[StandInUse, ...], Meta(max_length=200)] = ()
+    """What was done with stand-ins for absent modules."""
 
 
 class Load(_Scenario, frozen=True, kw_only=True, tag="load"):

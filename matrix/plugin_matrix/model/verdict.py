@@ -45,6 +45,8 @@ class Cause(StrEnum):
     PROBE = "probe"
     """The probe itself failed or wrote something that is not an observation."""
     SANDBOX = "sandbox"
+    STAND_IN = "stand-in"
+    """What failed had taken answers of a stand-in for an absent module."""
     TIMEOUT = "timeout"
     """The harness ran out of time for reasons that are not the plugin's."""
     TORCH = "torch"

@@ -12,6 +12,7 @@ from .accelerator import Accelerators
 from .audit import Recorder
 from .logs import LogKeeper
 from .processes import Channel, run_forked
+from .stand_ins.record import add, uses
 from .text import bounded, encode
 from .tracebacks import Describe
 from .tracing import Tracer
@@ -63,6 +64,7 @@ class Context:
         scenario["log"] = self.logs.lines
         scenario["not_modelled"] = _not_modelled()
         scenario["missing_modules"] = sorted(self.describe.missing_modules)[:200]
+        scenario["stand_ins"] = uses()
         self.private["torch"] = "torch" in sys.modules
         self.private["platforms"] = "vllm.platforms" in sys.modules
         report: dict[str, Any] = {"scenario": scenario, "done": done, "private": self.private}
@@ -97,6 +99,7 @@ class Context:
             self.recorder.phase = paused
             answer = work()
             report: dict[str, Any] = {"answer": answer, "done": True, "events": self.recorder.events}
+            report["stand_ins"] = uses()
             if self.describe.exit_code is not None:
                 report["exit_code"] = self.describe.exit_code
             channel.send(encode(report).encode("ascii"))
@@ -108,6 +111,7 @@ class Context:
             self.recorder.events.extend(
                 event for event in outcome.report["events"] if event not in self.recorder.events
             )
+            add(outcome.report["stand_ins"])
             self.describe.exit_code = outcome.report.get("exit_code", self.describe.exit_code)
             return outcome.report["answer"]
         self.progress()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from os.path import isabs
+from os.path import dirname, isabs, join
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 SCHEMA = 1
+_STAND_INS_AT_START = join(dirname(__file__), "stand_ins", "start")
 
 
 class Request(
@@ -28,13 +29,16 @@ class Request(
             "total_seconds",
             "torch",
             "scratch",
+            "stand_ins",
+            "stand_in_missing",
         ),
     )
 ):
     """One cell's request, already valid: the harness wrote it.
 
     The layers are entries of `sys.path`: of the plugin under test, of those installed beside it, of the
-    dependencies of all of them, and of the engine. Times are seconds.
+    dependencies of all of them, and of the engine. Times are seconds. `stand_ins` are the top modules to
+    stand in for where they are absent; `stand_in_missing` asks for those too that the plugin misses.
     """
 
     __slots__ = ()
@@ -50,6 +54,8 @@ class Request(
     total_seconds: float
     torch: bool
     scratch: str
+    stand_ins: tuple[str, ...]
+    stand_in_missing: bool
 
     @classmethod
     def from_json(cls, data: dict[str, Any], directory: str) -> Request:
@@ -74,12 +80,20 @@ class Request(
             total_seconds=float(data.get("total_seconds", 5 * seconds)),
             torch=bool(data["torch"]),
             scratch=data["scratch"] if isabs(data["scratch"]) else directory,
+            stand_ins=tuple(data.get("stand_ins", ())),
+            stand_in_missing=bool(data.get("stand_in_missing")),
         )
 
     @property
     def search_path(self) -> tuple[str, ...]:
         """What is in front of the environment's own `sys.path` where the plugin is installed."""
-        return (*self.plugin_layers, *self.companion_layers, *self.dependency_layers)
+        at_start = (_STAND_INS_AT_START,) if self.wants_stand_ins else ()
+        return (*self.plugin_layers, *self.companion_layers, *self.dependency_layers, *at_start)
+
+    @property
+    def wants_stand_ins(self) -> bool:
+        """Whether absent modules are to be stood in for."""
+        return bool(self.stand_ins or self.stand_in_missing)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads."""

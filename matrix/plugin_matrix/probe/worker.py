@@ -16,12 +16,17 @@ def main(writing: Any, request: Any, configuration: Any) -> None:
     from .engine import import_engine, load_general_plugins  # noqa: PLC0415
     from .origin import Origins  # noqa: PLC0415
     from .registries import Registries  # noqa: PLC0415
+    from .stand_ins.record import uses  # noqa: PLC0415
     from .text import encode  # noqa: PLC0415
     from .tracebacks import Describe  # noqa: PLC0415
 
     del configuration
     discovery = discover(request.distribution, request.plugin_layers)
     origins = Origins(request.plugin_layers, discovery.tops)
+    if request.wants_stand_ins:
+        from .stand_ins.installing import install  # noqa: PLC0415
+
+        install(request, origins)
     describe = Describe(origins)
     import_engine(describe)
     registries = Registries()
@@ -31,6 +36,7 @@ def main(writing: Any, request: Any, configuration: Any) -> None:
         "raised": loading.raised,
         "state": registries.describe(),
         "missing_modules": sorted(describe.missing_modules),
+        "stand_ins": uses(),
     }
     writing.send_bytes(encode(answer).encode("ascii"))
     writing.close()

@@ -84,6 +84,10 @@ def serve(request: Request, commands: int, replies: int) -> int:
 
     discovery = discover(request.distribution, request.plugin_layers)
     origins = Origins(request.plugin_layers, discovery.tops)
+    if request.wants_stand_ins:
+        from .stand_ins.installing import install  # noqa: PLC0415
+
+        install(request, origins)
     hello = import_engine(Describe(origins))
     if hello["engine_raised"] is None:
         from . import context  # noqa: PLC0415, F401 - imported once, for all the forks

@@ -25,7 +25,7 @@ from plugin_matrix.model import (
 )
 from plugin_matrix.report.decision import Changes
 from plugin_matrix.report.marks import worst
-from plugin_matrix.report.merging import merged_but_release, without_release
+from plugin_matrix.report.merging import merged, merged_but_release, without_release
 from plugin_matrix.report.ranges import Axis
 from plugin_matrix.report.surface.view import SurfaceView
 
@@ -65,6 +65,8 @@ class RootCause(NamedTuple):
     cells: tuple[Cell, ...] = ()
     source: SurfaceFinding | None = None
     """What was told from source; None of what was told by running."""
+    stand_ins: tuple[str, ...] = ()
+    """Absent modules that were stood in for on some of the cells."""
 
 
 class Undecided(NamedTuple):
@@ -137,6 +139,7 @@ def _root_cause(
         ),
         changes=changes.of(plugin.id, fingerprint, source=False, known=first.known),
         cells=cells,
+        stand_ins=tuple(sorted({name for _, finding in pairs for name in finding.stand_ins})),
     )
 
 
@@ -174,6 +177,18 @@ def _located(
 ) -> tuple[Located, ...]:
     texts = merged_but_release(((cell, text(finding)) for cell, finding in pairs), without_release)
     return tuple(Located(value, axis.where(cells)) for value, cells in texts.items() if value)
+
+
+def on_stand_ins(names: Iterable[str]) -> str:
+    """Return what is said of a verdict or finding that rests on stand-ins; nothing where it does not."""
+    together = ", ".join(names)
+    return f"with stand-ins for {together}" if together else ""
+
+
+def resting_on_stand_ins(cells: Iterable[CellResult], axis: Axis) -> tuple[Located, ...]:
+    """Return for which modules there were stand-ins, and in which cells."""
+    named = merged((result.cell, on_stand_ins(result.stand_ins)) for result in cells if result.stand_ins)
+    return tuple(Located(text, axis.where(some)) for text, some in named.items())
 
 
 def undetermined(cells: Iterable[CellResult], axis: Axis) -> tuple[Undecided, ...]:

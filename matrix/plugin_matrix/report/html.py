@@ -15,6 +15,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from plugin_matrix.model import CheckStatus, Level, Reach, Results, Rule
+from plugin_matrix.report.causes import on_stand_ins
 from plugin_matrix.report.marks import VERDICT_MARKS, Mark, plural
 from plugin_matrix.report.surface.page import SHOWN_UNSEEN
 from plugin_matrix.report.view import page, size
@@ -70,6 +71,7 @@ def _environment() -> jinja2.Environment:
             "base-uri 'none'; form-action 'none'"
         ),
         "limit": _SHOWN_TEXTS,
+        "on_stand_ins": on_stand_ins,
         "long": lambda text: Markup(escape(block(text))),  # noqa: S704 - escaped, and bounded by the view
         "plural": plural,
         "script": script,

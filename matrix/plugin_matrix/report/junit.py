@@ -23,7 +23,7 @@ from plugin_matrix.model import (
     Rule,
     Undetermined,
 )
-from plugin_matrix.report.causes import by_plugin, evidence_text
+from plugin_matrix.report.causes import by_plugin, evidence_text, on_stand_ins
 from plugin_matrix.report.decision import decision_text, decision_view
 from plugin_matrix.report.marks import Mark, plural
 from plugin_matrix.report.surface.junit import surface_suite
@@ -142,6 +142,7 @@ def _finding_text(finding: Finding) -> str:
 
 
 def _attach(case: TestCase, result: CellResult, text: str) -> None:
-    notes = [f"note: {line(note)}" for note in result.notes]
+    rests = on_stand_ins(result.stand_ins)
+    notes = [f"note: {line(note)}" for note in (*result.notes, *([rests] if rests else []))]
     if notes or text:
         case.system_out = "\n".join((*notes, block(text)))

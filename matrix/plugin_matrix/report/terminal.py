@@ -22,6 +22,8 @@ from plugin_matrix.report.causes import (
     by_plugin,
     evidence_text,
     not_applicable,
+    on_stand_ins,
+    resting_on_stand_ins,
     root_causes,
     undetermined,
 )
@@ -80,6 +82,7 @@ def print_results(results: Results, console: Console, rules: Mapping[str, Rule])
             console.print(printer.text(plugin.id, "bold"))
         for cause in causes:
             _print_cause(printer, cause)
+    _print_stand_ins(printer, cells)
     _print_undecided(printer, Mark.UNDETERMINED, undetermined, cells)
     _print_undecided(printer, Mark.NOT_APPLICABLE, not_applicable, cells)
     _print_notes(printer)
@@ -159,6 +162,8 @@ def _cause_rows(cause: RootCause) -> Iterator[tuple[str, str]]:
     yield "vLLM", cause.where
     if cause.known is not None:
         yield "known", cause.known or "accepted"
+    if cause.stand_ins:
+        yield "seen", on_stand_ins(cause.stand_ins)
     yield from _located_rows("message", cause.messages, cause)
     yield from _located_rows("effect", cause.effects, cause)
     yield from _located_rows("hint", cause.hints, cause)
@@ -175,6 +180,19 @@ def _located_rows(
         yield name, text if where == cause.where else f"{text} [{where}]"
     if len(texts) > limit:
         yield "", f"and {len(texts) - limit} more, see results.json"
+
+
+def _print_stand_ins(printer: _Printer, cells: Mapping[str, list[CellResult]]) -> None:
+    rows = [
+        f"{plugin} on vLLM {where}, {text}"
+        for plugin, results in cells.items()
+        for text, where in resting_on_stand_ins(results, printer.axis)
+    ]
+    if rows:
+        printer.console.print()
+        printer.console.print("verdicts that rest on stand-ins for absent modules")
+    for row in rows:
+        printer.hanging("  ", printer.text(row))
 
 
 def _print_undecided(

@@ -29,6 +29,7 @@ from plugin_matrix.report.causes import (
     Undecided,
     by_plugin,
     not_applicable,
+    on_stand_ins,
     root_causes,
     undetermined,
 )
@@ -127,6 +128,8 @@ class Square(NamedTuple):
     number: int
     """Errors of an incompatible cell, otherwise warnings and advice."""
     title: str
+    stand_ins: str = ""
+    """What the verdict rests on besides the plugin and the engine."""
 
 
 class Matrix(NamedTuple):
@@ -296,7 +299,9 @@ def _square(plugin: str, engine: str, view: CellView | None) -> Square:
     title = f"{plugin} on {engine}: {view.mark.word}"
     if view.causes:
         title += f", {', '.join(dict.fromkeys(cause.cause.rule for cause in view.causes))}"
-    return Square(view.mark, view.anchor, number, f"{title}. {view.detail}" if view.detail else title)
+    rests = on_stand_ins(view.result.stand_ins)
+    title = ". ".join(part for part in (title, rests, view.detail) if part)
+    return Square(view.mark, view.anchor, number, title, rests)
 
 
 def _counts(marks: Iterable[Mark]) -> dict[Mark, int]:

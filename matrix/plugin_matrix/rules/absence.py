@@ -17,6 +17,7 @@ from plugin_matrix.rules.case import Case
 from plugin_matrix.rules.evidence import exception, plain
 from plugin_matrix.rules.members import doubt_about_member
 from plugin_matrix.rules.outcome import Doubt
+from plugin_matrix.rules.stand_ins import doubt_of_stand_ins
 
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _NO_NAME = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
@@ -56,7 +57,9 @@ def doubt_about(case: Case, ran: Scenario, raised: Raised) -> Doubt | None:
         doubt = None if one is None else _doubt_of_lack(case, raised, one)
         if doubt is not None:
             return doubt
-    return _doubt_of_traces(case, ran, raised)
+    doubt = _doubt_of_traces(case, ran, raised)
+    is_vllms = lack is not None and lack.module.partition(".")[0] == "vllm"
+    return doubt if doubt is not None or is_vllms else doubt_of_stand_ins(ran, raised)
 
 
 def _doubt_of_traces(case: Case, ran: Scenario, raised: Raised) -> Doubt | None:

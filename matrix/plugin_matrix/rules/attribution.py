@@ -13,6 +13,7 @@ from plugin_matrix.rules.absence import doubt_about
 from plugin_matrix.rules.case import Case
 from plugin_matrix.rules.evidence import exception, finding, of_raised
 from plugin_matrix.rules.outcome import Doubt, Outcome, Skip
+from plugin_matrix.rules.stand_ins import unless_of_stand_ins
 
 _MACHINE_FULL = re.compile(r"Resource temporarily unavailable|can't start new thread|Cannot allocate memory")
 _REFUSED = re.compile(r"Permission denied|Read-only file system|Operation not permitted|Errno (?:1|13|30)\b")
@@ -61,7 +62,7 @@ def abnormal_end(case: Case, ran: Scenario, *, subject: str, doing: str) -> Outc
         return Skip(f"The cell broke a limit: see {case.limit_broken}.")
     if ended.how != "timeout" and case.cut_short:
         return Skip("The cell was ended from outside.")
-    return of_end(ended, subject, doing)
+    return unless_of_stand_ins(ran, of_end(ended, subject, doing))
 
 
 def of_end(ended: Ended, subject: str, doing: str) -> Outcome | None:

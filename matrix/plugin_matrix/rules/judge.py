@@ -1,5 +1,6 @@
 """From an observation to a verdict: which checks were made, what they found, what that adds up to."""
 
+import typing
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -23,6 +24,17 @@ from plugin_matrix.model import (
     Undetermined,
     Verdict,
 )
+from plugin_matrix.model.observation import (
+    Child,
+    Component,
+    Concurrent,
+    FilterCase,
+    Load,
+    ModelSeen,
+    PlatformSeen,
+    Register,
+    Scenario,
+)
 from plugin_matrix.rules.applicability import groups_not_read
 from plugin_matrix.rules.calls import register, repeat
 from plugin_matrix.rules.case import Case
@@ -37,6 +49,7 @@ from plugin_matrix.rules.models import models
 from plugin_matrix.rules.outcome import Doubt, Outcome, Skip
 from plugin_matrix.rules.platform import platform
 from plugin_matrix.rules.processes import concurrent, fork, spawn
+from plugin_matrix.rules.stand_ins import stood_in, with_stand_ins
 from plugin_matrix.sandbox.protocol import Execution
 
 
@@ -47,6 +60,8 @@ class Judgement(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
     tiers: tuple[Tier, ...]
     """Kinds of evidence the verdict rests on; none when nothing ran to the point of telling anything."""
+    stand_ins: tuple[str, ...] = ()
+    """Absent modules that were stood in for."""
 
 
 class CheckKind(msgspec.Struct, frozen=True):
@@ -55,21 +70,23 @@ class CheckKind(msgspec.Struct, frozen=True):
     id: str
     title: str
     judge: Callable[[Case], Iterator[Outcome]]
+    looks_at: tuple[type[Scenario], ...] = ()
+    """Scenarios that it rests on."""
 
 
 CHECKS = (
     CheckKind("discovery", "Metadata is sound and entry points are found", discovery),
-    CheckKind("load", "Entry points load", load),
-    CheckKind("register", "General plugins run in the engine's loader", register),
-    CheckKind("repeat", "Calling again changes nothing", repeat),
-    CheckKind("concurrent", "Calls from several threads do no harm", concurrent),
-    CheckKind("fork", "Forked workers have what the parent registered", fork),
-    CheckKind("spawn", "Spawned workers have what the parent registered", spawn),
-    CheckKind("filter", "VLLM_PLUGINS switches the plugin off", filtered),
-    CheckKind("platform", "The platform resolves and serves this release", platform),
-    CheckKind("models", "Registered models resolve, pass the check and generate", models),
-    CheckKind("components", "Processors, loggers and endpoints fit this release", components),
-    CheckKind("hygiene", "No side effects, no limits broken", hygiene),
+    CheckKind("load", "Entry points load", load, (Load,)),
+    CheckKind("register", "General plugins run in the engine's loader", register, (Register,)),
+    CheckKind("repeat", "Calling again changes nothing", repeat, (Register,)),
+    CheckKind("concurrent", "Calls from several threads do no harm", concurrent, (Concurrent,)),
+    CheckKind("fork", "Forked workers have what the parent registered", fork, (Child,)),
+    CheckKind("spawn", "Spawned workers have what the parent registered", spawn, (Child,)),
+    CheckKind("filter", "VLLM_PLUGINS switches the plugin off", filtered, (FilterCase,)),
+    CheckKind("platform", "The platform resolves and serves this release", platform, (PlatformSeen,)),
+    CheckKind("models", "Registered models resolve, pass the check and generate", models, (ModelSeen,)),
+    CheckKind("components", "Processors, loggers and endpoints fit this release", components, (Component,)),
+    CheckKind("hygiene", "No side effects, no limits broken", hygiene, typing.get_args(Scenario)),
 )
 """Every check, in the order in which results list them."""
 
@@ -79,6 +96,7 @@ CAUSES = (
     Cause.PROBE,
     Cause.NOT_MODELLED,
     Cause.DEPENDENCY,
+    Cause.STAND_IN,
     Cause.TIMEOUT,
     Cause.TORCH,
 )
@@ -107,14 +125,21 @@ def judge(
     case = Case(
         plugin=plugin, cell=cell, execution=execution, observation=seen, history=history, has_torch=has_torch
     )
-    made = {kind.id: tuple(_outcomes(case, kind, problem)) for kind in CHECKS}
+    scenarios = seen.scenarios if seen is not None else ()
+    made = {
+        kind.id: with_stand_ins(
+            _outcomes(case, kind, problem),
+            stood_in(one for one in scenarios if isinstance(one, kind.looks_at)),
+        )
+        for kind in CHECKS
+    }
     told = [outcome for outcomes in made.values() for outcome in outcomes]
     verdict = _verdict(case, told)
     if isinstance(verdict, NotApplicable):
         return Judgement(verdict, (), ())
     checks = tuple(_check(kind.id, made[kind.id]) for kind in CHECKS)
     ran = seen is not None or any(isinstance(one, Finding) and one.rule.startswith("PM9") for one in told)
-    return Judgement(verdict, checks, (Tier.CONTRACT,) if ran else ())
+    return Judgement(verdict, checks, (Tier.CONTRACT,) if ran else (), stood_in(scenarios))
 
 
 def _outcomes(case: Case, kind: CheckKind, problem: DecodeProblem | None) -> Iterator[Outcome]:

@@ -27,6 +27,8 @@ class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
     scenario_seconds: float
     torch: bool
     scratch: str
+    stand_ins: tuple[str, ...] = ()
+    stand_in_missing: bool = False
 
 
 class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,10 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 8
     scenario_seconds: float = 30.0
     """A plugin that has not returned by then hangs."""
+    stub: tuple[str, ...] = ()
+    """Top-level modules to stand in for where they are absent."""
+    stub_missing: bool = False
+    """Stand in for whatever absent module the plugin cannot do without."""
 
 
 class CellRunner:
@@ -100,6 +106,7 @@ class CellRunner:
             cell=cell,
             verdict=judgement.verdict,
             tiers=judgement.tiers,
+            stand_ins=judgement.stand_ins,
             beyond_declared=planned.beyond_declared,
             checks=judgement.checks,
             isolation=execution.isolation,
@@ -136,6 +143,8 @@ class CellRunner:
             scenario_seconds=subject.scenario_seconds or self._settings.scenario_seconds,
             torch=environment.has_torch,
             scratch=".",
+            stand_ins=self._settings.stub,
+            stand_in_missing=self._settings.stub_missing,
         )
         python = str(environment.python)
         return Command(

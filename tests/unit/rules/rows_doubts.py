@@ -3,7 +3,16 @@
 from typing import Any
 
 from plugin_matrix.model import Cause, EntryPoint
-from plugin_matrix.model.observation import Child, Ended, Frame, Load, PlatformSeen, Raised, Register
+from plugin_matrix.model.observation import (
+    Child,
+    Ended,
+    Frame,
+    Load,
+    PlatformSeen,
+    Raised,
+    Register,
+    StandInUse,
+)
 from plugin_matrix.rules import DecodeProblem
 from plugin_matrix.sandbox.protocol import End
 
@@ -32,6 +41,8 @@ from .seen import (
 IN_MODULE = in_plugin(function="<module>")
 ELSEWHERE = EntryPoint(GENERAL.group, "acme", "acme_core.plugin:register")
 PROBE_FAILED = Ended(how="exit", code=70)
+IMPORTED = (StandInUse(kind="import", path="absent"), StandInUse(kind="attribute", path="absent.x"))
+ANSWERS = (*IMPORTED, StandInUse(kind="value", path="absent.x"))
 NO_RESULT = DecodeProblem("The probe left no result.")
 
 
@@ -215,6 +226,36 @@ ROWS = [
         (load(ELSEWHERE, raised=no_module("acme_core")),),
         plugin=plugin(ELSEWHERE, requires_dist=("acme-core>=1",)),
         cause=Cause.DEPENDENCY,
+    ),
+    Row(
+        "an error after the plugin took an answer of a stand-in",
+        _calls(error("ValueError", "bad version"), stand_ins=ANSWERS),
+        cause=Cause.STAND_IN,
+    ),
+    Row(
+        "a hang after the plugin took an answer of a stand-in",
+        (register(ended=HUNG, stand_ins=ANSWERS),),
+        cause=Cause.STAND_IN,
+    ),
+    Row(
+        "an error that a stand-in raises",
+        _calls(error("AttributeError", "the stand-in for absent.x has no attribute '__wrapped__'")),
+        cause=Cause.STAND_IN,
+    ),
+    Row(
+        "an error where a stand-in was only imported",
+        _calls(error("ValueError", "x"), stand_ins=IMPORTED),
+        expected=found(("PM604", GENERAL)),
+    ),
+    Row(
+        "a module that vLLM lacks on this release, after an answer of a stand-in",
+        _imports(no_module("vllm.gone", IN_MODULE), stand_ins=ANSWERS),
+        expected=found(("PM601", GENERAL)),
+    ),
+    Row(
+        "a call that does not bind, after an answer of a stand-in",
+        _calls(error("TypeError", "f() missing 1 required positional argument: 'x'"), stand_ins=ANSWERS),
+        expected=found(("PM604", GENERAL)),
     ),
     Row("the probe itself fails in a scenario", (register(ended=PROBE_FAILED),), cause=Cause.PROBE),
     Row("the probe tells nothing about loading", observed={"without": (Load, Register)}, cause=Cause.PROBE),

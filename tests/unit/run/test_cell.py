@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+import plugin_matrix.probe
 from plugin_matrix.engines.environment import PluginLayer
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import DiskFullError, EngineError, EnvironmentMakingError, SandboxError
@@ -42,7 +43,7 @@ CELL = Cell("acme==1.0", Engine(EngineKind.REFERENCE, "0.33.0"), Platform(Accele
 ENGINE = Path("/store/engine/site-packages")
 BASE = Path("/store/base")
 PROBE = Path("/store/probes/1")
-SETTINGS = ProbeSettings(repeat=3, threads=5, scenario_seconds=7.0)
+SETTINGS = ProbeSettings(repeat=3, threads=5, scenario_seconds=7.0, stub=("torch_npu",), stub_missing=True)
 LIMITS = Limits(wall_seconds=11.0)
 
 
@@ -269,6 +270,8 @@ def test_the_request_holds_the_settings_and_every_layer_by_whose_it_is() -> None
         total_seconds=35.0,
         torch=True,
         scratch="/scratch",
+        stand_ins=("torch_npu",),
+        stand_in_missing=True,
     )
 
 
@@ -290,7 +293,12 @@ def test_nothing_of_the_plugin_is_on_the_path_of_the_process_that_writes_the_res
 def test_the_cell_may_read_what_it_needs_and_has_the_limits_of_the_run() -> None:
     command, request = asked(planned("one"))
     readable = {str(path) for path in command.read_only}
-    assert readable == {*request.search_path, str(BASE), str(PROBE)}
+    of_the_probe = {
+        path
+        for path in request.search_path
+        if path.startswith(str(Path(plugin_matrix.probe.__file__).parent))
+    }
+    assert readable == {*request.search_path, str(BASE), str(PROBE)} - of_the_probe
     assert command.limits == LIMITS
     assert set(command.files) == {"request.json"}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine import load_general_plugins, unnoticed
 from ..registries import model_is_lazy, models
+from ..stand_ins.record import add
 from ..state import changes
 from ..worker import main as worker_main
 
@@ -86,6 +87,7 @@ def _spawned(context: Context) -> dict[str, Any] | None:
     worker.join()
     answer = loads(data)
     context.describe.missing_modules.update(answer.pop("missing_modules"))
+    add(answer.pop("stand_ins"))
     return answer  # type: ignore[no-any-return]
 
 

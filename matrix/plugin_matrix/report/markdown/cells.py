@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from plugin_matrix.model import CellResult, Engine, Plugin, Results, Rule
-from plugin_matrix.report.causes import Undecided, not_applicable, root_causes, undetermined
+from plugin_matrix.report.causes import (
+    Located,
+    Undecided,
+    not_applicable,
+    resting_on_stand_ins,
+    root_causes,
+    undetermined,
+)
 from plugin_matrix.report.decision import Changes
 from plugin_matrix.report.grid import Grid, Venue, mark_of
 from plugin_matrix.report.markdown.findings import findings
@@ -85,10 +92,17 @@ def cells_section(
     """Yield the section of one plugin: what was found, what could not be told, what is not applicable."""
     yield heading(plugin)
     yield from findings(root_causes(plugin, cells, axis, changes), rules)
+    yield from _resting(resting_on_stand_ins(cells, axis))
     yield from _undecided(Mark.UNDETERMINED, undetermined(cells, axis))
     yield from _undecided(Mark.NOT_APPLICABLE, not_applicable(cells, axis))
     if not any(cell.findings for cell in cells):
         yield "Nothing was found."
+
+
+def _resting(rows: Sequence[Located]) -> Iterator[str]:
+    if rows:
+        lines = ["**Verdicts that rest on stand-ins for absent modules**", ""]
+        yield "\n".join((*lines, *(f"- {text(f'{row.where}: {row.text}')}" for row in rows)))
 
 
 def _undecided(mark: Mark, rows: Sequence[Undecided]) -> Iterator[str]:

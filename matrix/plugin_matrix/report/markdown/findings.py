@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from plugin_matrix.model import Level, Rule
-from plugin_matrix.report.causes import Located, RootCause, evidence_text
+from plugin_matrix.report.causes import Located, RootCause, evidence_text, on_stand_ins
 from plugin_matrix.report.decision import doing
 from plugin_matrix.report.markdown.text import code, fenced, text
 from plugin_matrix.report.marks import plural
@@ -50,6 +50,8 @@ def _rows(cause: RootCause) -> Iterator[tuple[str, str]]:
         yield change.status.value, text(f"{', '.join(change.engines)}. {doing(change.blame)}".rstrip(" ."))
     if cause.source is None:
         yield "on", text(cause.where)
+        if cause.stand_ins:
+            yield "seen", text(on_stand_ins(cause.stand_ins))
     else:
         outside = "" if cause.source.declared else ", outside the declared range"
         yield "broke in", f"{text(cause.where)}{outside}"
