@@ -185,4 +185,6 @@ def _state(image: BuiltImage) -> str:
     known = platform_images().get(image.platform)
     if known is None:
         return "unknown platform"
-    return "" if image.recipe == recipe(known) else "outdated: its Dockerfile or base has changed"
+    return (
+        "" if image.recipe == recipe(known, image.origin) else "outdated: its Dockerfile or base has changed"
+    )

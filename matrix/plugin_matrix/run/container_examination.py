@@ -26,6 +26,9 @@ from plugin_matrix.sandbox.container.platforms import platform_images
 if TYPE_CHECKING:
     import docker
 
+ENGINE_BYTES = 1024**3
+"""Free space of an engine below which building an image, or a container, is likely to fail."""
+
 
 def examine_containers(environment: Mapping[str, str]) -> ContainerExamination:
     """Look for an engine, for images, and for what makes them where no registry is reached."""
@@ -48,15 +51,15 @@ def _connected(environment: Mapping[str, str]) -> "tuple[docker.DockerClient | N
     try:
         client = connect(environment)
         with answering():
-            return client, Check(ENGINE, State.OK, engine_facts(client.info(), client.version()))
+            return client, engine_check(client.info(), client.version())
     except PluginMatrixError as error:
         if client:
             client.close()
         return None, Check(ENGINE, State.LIMITED, error.message, error.next_step)
 
 
-def engine_facts(info: Mapping[str, Any], version: Mapping[str, Any]) -> str:
-    """Return what matters of an engine: version, rootless or not, control groups, free disk."""
+def engine_check(info: Mapping[str, Any], version: Mapping[str, Any]) -> Check:
+    """Say what matters of an engine: version, rootless or not, control groups, free disk."""
     options = " ".join(info.get("SecurityOptions") or ())
     facts = [
         f"{(version.get('Platform') or {}).get('Name') or 'Docker'} {version.get('Version', '')}".strip(),
@@ -64,9 +67,18 @@ def engine_facts(info: Mapping[str, Any], version: Mapping[str, Any]) -> str:
         f"control groups version {info.get('CgroupVersion') or 'unknown'}",
     ]
     place = Path(info.get("DockerRootDir") or "/nonexistent")
-    if place.exists():
-        facts.append(f"{size_text(shutil.disk_usage(place).free)} free")
-    return "; ".join([*facts, *(str(warning) for warning in info.get("Warnings") or ())])
+    free = shutil.disk_usage(place).free if place.exists() else None
+    if free is not None:
+        facts.append(f"{size_text(free)} free")
+    found = "; ".join([*facts, *(str(warning) for warning in info.get("Warnings") or ())])
+    if free is not None and free < ENGINE_BYTES:
+        return Check(
+            ENGINE,
+            State.LIMITED,
+            found,
+            f"free some space below {place}: `plugin-matrix images prune`, `docker system prune`",
+        )
+    return Check(ENGINE, State.OK, found)
 
 
 def _built(client: "docker.DockerClient") -> list[BuiltImage]:
@@ -84,7 +96,7 @@ def _images(client: "docker.DockerClient | None", images: list[BuiltImage]) -> C
     current = {
         image.platform
         for image in images
-        if image.platform in known and image.recipe == recipe(known[image.platform])
+        if image.platform in known and image.recipe == recipe(known[image.platform], image.origin)
     }
     found = ", ".join(f"{name}{'' if name in current else ' (outdated)'}" for name in known if name in built)
     wanted = [name for name in known if name not in current]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from plugin_matrix.errors import (
     ContainerEngineError,
-    ImageMissingError,
+    DiskFullError,
     NoDeviceError,
     PluginMatrixError,
     SandboxError,
@@ -39,9 +39,8 @@ class NoSandbox:
 
     def run(self, _: Command) -> NoReturn:
         """Raise what is in the way."""
-        raise SandboxError(
-            f"Only containers have this platform. {self._why.message}", next_step=self._why.next_step
-        )
+        kind = DiskFullError if isinstance(self._why, DiskFullError) else SandboxError
+        raise kind(f"Only containers have this platform. {self._why.message}", next_step=self._why.next_step)
 
     def interrupt(self) -> None:
         """Do nothing: nothing runs."""
@@ -77,21 +76,21 @@ def sandboxes(
     With `auto`, a platform that cannot have containers gets the process sandbox, which is told to `tell`; one
     that is more than its Python is in images alone, and its cells then stay undetermined. The cells of one
     whose accelerator no cell can be given do not apply.
-    Raises `ContainerEngineError` or `ImageMissingError` where containers were asked for and cannot be had.
+    Raises `SandboxError` or `DiskFullError` where containers were asked for and cannot be had.
     """
     chosen: dict[Platform, Sandbox] = {}
     with ExitStack() as stack:
         engine = None if choice is Choice.PROCESS else _engine(choice, stack, tell)
         process: ProcessSandbox | None = None
         for platform in platforms:
-            trouble: SandboxError | None = engine if isinstance(engine, SandboxError) else None
+            trouble: PluginMatrixError | None = engine if isinstance(engine, SandboxError) else None
             absent = _absent_device(platform, engine)
             if absent is None and engine is not None and not isinstance(engine, SandboxError):
                 try:
                     contained = engine.sandbox(platform, store)
                 except NoDeviceError as error:
                     absent = error
-                except ImageMissingError as error:
+                except (SandboxError, DiskFullError) as error:
                     if choice is Choice.CONTAINER:
                         raise
                     tell(f"NO CONTAINERS for {platform.id}: {error}")

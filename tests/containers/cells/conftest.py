@@ -14,6 +14,8 @@ from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.images import BuiltImage, find_image
 from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
 
+from .private_engine import PrivateEngine, started_engine
+
 PLATFORM = "cpu-py311"
 USERS = range(58100, 58164)
 """Not the range of real runs."""
@@ -28,6 +30,13 @@ def refused(act):
 """
 
 Run = Callable[..., Execution]
+
+
+@pytest.fixture
+def private_engine(engine: docker.DockerClient, image: BuiltImage) -> Iterator[PrivateEngine]:
+    """A daemon of this test's own that has the image."""
+    with started_engine(engine, image) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

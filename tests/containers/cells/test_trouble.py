@@ -3,13 +3,11 @@
 import contextlib
 import gc
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import docker
@@ -19,11 +17,12 @@ import pytest
 from plugin_matrix.errors import ContainerEngineError, ImageMissingError, SandboxError
 from plugin_matrix.sandbox import Command, End
 from plugin_matrix.sandbox.container import labels
-from plugin_matrix.sandbox.container.client import connect, socket_problem
+from plugin_matrix.sandbox.container.client import connect
 from plugin_matrix.sandbox.container.images import BuiltImage
 from plugin_matrix.sandbox.container.sandbox import ContainerSandbox, remove_leftovers
 
 from .conftest import QUICK, USERS, answer, containers, runner
+from .private_engine import PrivateEngine
 
 HARNESS = """
 import sys, time
@@ -143,81 +142,17 @@ def test_a_program_that_is_not_there_is_told(box: ContainerSandbox) -> None:
         box.run(Command(argv=("/no/such/program",), environment={}, limits=QUICK))
 
 
-@pytest.fixture
-def private_engine(engine: docker.DockerClient, image: BuiltImage) -> Iterator[tuple[int, str]]:
-    """A daemon of this test's own that has the image; its process id and address."""
-    if os.geteuid() != 0 or shutil.which("dockerd") is None:
-        pytest.skip("a second Docker daemon needs root and dockerd")
-    directory = Path("/tmp") / f"plugin-matrix-docker-{os.getpid()}"  # noqa: S108 - a socket's path has to be short
-    directory.mkdir(mode=0o755)
-    address = f"unix://{directory}/docker.sock"
-    daemon = subprocess.Popen(
-        [
-            *("dockerd", "--data-root", directory / "data", "--exec-root", directory / "exec"),
-            *("-H", address, "--pidfile", directory / "pid", "--bridge=none", "--iptables=false"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        client = _wait_for(address)
-        saved = engine.images.get(image.reference).save(named=image_tag(engine, image))
-        client.images.load(b"".join(saved))
-        client.close()
-        yield daemon.pid, address
-    finally:
-        if daemon.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(daemon.pid, signal.SIGTERM)
-        try:
-            daemon.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(daemon.pid, signal.SIGKILL)
-            daemon.wait()
-        _end_below(directory)
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def image_tag(engine: docker.DockerClient, image: BuiltImage) -> str:
-    return str(engine.images.get(image.reference).tags[0])
-
-
-def _wait_for(address: str) -> docker.DockerClient:
-    deadline = time.monotonic() + 30
-    while socket_problem(address) is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return connect({"DOCKER_HOST": address})
-
-
-def _end_below(directory: Path) -> None:
-    """End what a killed daemon left running, and unmount what it left mounted."""
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if str(directory).encode() in (process / "cmdline").read_bytes() and process.name != str(
-                os.getpid()
-            ):
-                os.kill(int(process.name), signal.SIGKILL)
-    time.sleep(0.5)
-    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    for mount in reversed(mounts):
-        if mount.startswith(str(directory)):
-            subprocess.run(["/bin/umount", "-l", mount], check=False, capture_output=True)
-
-
 # The SDK leaves a socket open that could not be connected.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_daemon_that_dies_meanwhile_is_the_machines_trouble(
-    private_engine: tuple[int, str], image: BuiltImage, tmp_path: Path
+    private_engine: PrivateEngine, image: BuiltImage, tmp_path: Path
 ) -> None:
-    process, address = private_engine
-    client = connect({"DOCKER_HOST": address})
+    client = connect({"DOCKER_HOST": private_engine.address})
     box = ContainerSandbox(client, image, tmp_path / "scratch", users=USERS)
     run = runner(box)
     try:
         assert answer(run("print('well')")) == "well"
-        threading.Timer(1, lambda: os.kill(process, signal.SIGKILL)).start()
+        threading.Timer(1, lambda: os.kill(private_engine.process, signal.SIGKILL)).start()
         began = time.monotonic()
         with pytest.raises(ContainerEngineError):
             run("import time; time.sleep(600)")

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from plugin_matrix.errors import ContainerEngineError, ImageMissingError, NoDeviceError, SandboxError
+from plugin_matrix.errors import (
+    ContainerEngineError,
+    DiskFullError,
+    ImageMissingError,
+    NoDeviceError,
+    PluginMatrixError,
+    SandboxError,
+)
 from plugin_matrix.model import Accelerator, Platform
 from plugin_matrix.run import contained
 from plugin_matrix.run import sandboxes as module
@@ -96,6 +103,29 @@ def test_a_platform_whose_image_is_missing_has_processes_and_the_others_containe
         pytest.raises(ImageMissingError),
         sandboxes(Choice.CONTAINER, PLATFORMS, tmp_path, pytest.fail),
     ):
+        pytest.fail("not reached")
+
+
+@pytest.mark.parametrize("error", [ContainerEngineError, DiskFullError, SandboxError])
+def test_an_engine_that_fails_meanwhile_is_told_and_what_needs_none_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: type[PluginMatrixError]
+) -> None:
+    class Failing(Contained):
+        def sandbox(self, _: Platform, __: Path) -> Contained:
+            raise error("It failed.", next_step="See its log.")
+
+    monkeypatch.setattr(contained, "Containers", Failing)
+    simulated = Platform(Accelerator.NPU_SIM, "3.11")
+    told: list[str] = []
+    with sandboxes(Choice.AUTO, (PLATFORMS[0], simulated), tmp_path, told.append) as chosen:
+        assert isinstance(chosen[PLATFORMS[0]], ProcessSandbox)
+        with pytest.raises(DiskFullError if error is DiskFullError else SandboxError, match="It failed"):
+            chosen[simulated].run(Command(argv=("true",), environment={}))
+    assert told == [
+        "NO CONTAINERS for cpu-py311: It failed. See its log.",
+        "NO CONTAINERS for npu-sim-py311: It failed. See its log.",
+    ]
+    with pytest.raises(error), sandboxes(Choice.CONTAINER, PLATFORMS, tmp_path, pytest.fail):
         pytest.fail("not reached")
 
 

@@ -6,7 +6,7 @@ import msgspec
 import requests
 
 from plugin_matrix.errors import DiskFullError, ImageBuildError
-from plugin_matrix.sandbox.container.client import answering, told
+from plugin_matrix.sandbox.container.client import answering, raise_if_disk_full, told
 from plugin_matrix.sandbox.container.debian import base_name, make_base
 from plugin_matrix.sandbox.container.platforms import DebianBase, PlatformImage
 from plugin_matrix.sandbox.container.progress import BuildProgress
@@ -78,11 +78,7 @@ class Bases:
                 pinned = f" of digest {platform.digest}" if platform.digest else ""
                 return f"{registry} has no {platform.image}{pinned}"
             except (docker.errors.DockerException, requests.RequestException) as error:
-                if "no space left" in told(error).lower():
-                    raise DiskFullError(
-                        "the container engine's disk is full",
-                        next_step="Free some space (`plugin-matrix images prune`).",
-                    ) from error
+                raise_if_disk_full(told(error), error)
                 problem = f"{registry} cannot be reached ({_short(told(error))})"
                 self._silent_registries[registry] = problem
             else:

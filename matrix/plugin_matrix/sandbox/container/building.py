@@ -16,10 +16,10 @@ import docker.errors
 import msgspec
 import requests
 
-from plugin_matrix.errors import DiskFullError, ImageBuildError, PluginMatrixError
+from plugin_matrix.errors import ImageBuildError, PluginMatrixError
 from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.bases import Base, Bases
-from plugin_matrix.sandbox.container.client import answering, told
+from plugin_matrix.sandbox.container.client import answering, raise_if_disk_full, told
 from plugin_matrix.sandbox.container.images import REPOSITORY, BuiltImage, built_images, engine_architecture
 from plugin_matrix.sandbox.container.leftovers import remove_steps
 from plugin_matrix.sandbox.container.platforms import PlatformImage, dockerfiles_directory
@@ -83,16 +83,20 @@ def up_to_date(client: docker.DockerClient, platform: PlatformImage) -> BuiltIma
         if (
             image.platform == platform.id
             and image.architecture == wanted
-            and image.recipe == recipe(platform)
+            and image.recipe == recipe(platform, image.origin)
         ):
             return image
     return None
 
 
-def recipe(platform: PlatformImage) -> str:
-    """Hash what an image is made from, so that one made from older files is told."""
+def recipe(platform: PlatformImage, origin: str) -> str:
+    """Hash what an image is made from, so that one made from older files is told.
+
+    What a registry has does not matter to one whose base is of Debian packages.
+    """
     directory = dockerfiles_directory()
-    digest = hashlib.sha256(msgspec.json.encode(platform, enc_hook=str))
+    made_from = msgspec.structs.replace(platform, image="", digest="") if origin == "debian" else platform
+    digest = hashlib.sha256(msgspec.json.encode(made_from, enc_hook=str))
     for part in ("parts", platform.id):
         for file in sorted(path for path in (directory / part).rglob("*") if _is_source(path)):
             digest.update(f"\0{file.relative_to(directory).as_posix()}\0".encode())
@@ -190,11 +194,8 @@ def _build_errors() -> Iterator[None]:
         raise _build_error(told(error), []) from error
 
 
-def _build_error(reason: str, said: list[str]) -> PluginMatrixError:
-    if "no space left" in " ".join([reason, *said]).lower():
-        return DiskFullError(
-            "the container engine's disk is full", next_step="Free some space (`plugin-matrix images prune`)."
-        )
+def _build_error(reason: str, said: list[str]) -> ImageBuildError:
+    raise_if_disk_full(" ".join([reason, *said]))
     context = f" (last: {' | '.join(said)})" if said else ""
     return ImageBuildError(f"the build failed: {reason}{context}")
 
@@ -245,7 +246,7 @@ def _name(
         labels.PYTHON: answer.python,
         labels.ORIGIN: base.origin,
         labels.BASE: base.name,
-        labels.RECIPE: recipe(platform),
+        labels.RECIPE: recipe(platform, base.origin),
     }
     if platform.stand_ins:
         facts[labels.STAND_INS] = str(platform.stand_ins)

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,12 +13,13 @@ import docker.errors
 import msgspec
 import requests
 
-from plugin_matrix.errors import ContainerEngineError
+from plugin_matrix.errors import ContainerEngineError, DiskFullError
 
 ANSWER_SECONDS = 10.0
 """How long an engine may take to say that it is there."""
 REQUEST_SECONDS = 120
 _UNIX = "unix://"
+_DISK_FULL = re.compile("no space left|disk quota exceeded", re.IGNORECASE)
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -67,13 +69,26 @@ def connect(environment: Mapping[str, str] = os.environ) -> docker.DockerClient:
 
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
-    """Turn what the SDK raises when the engine fails or goes away into one sentence."""
+    """Turn what the SDK raises when the engine fails or goes away into one sentence.
+
+    Raises `ContainerEngineError`, or `DiskFullError` when the engine says so.
+    """
     try:
         yield
     except (docker.errors.DockerException, requests.RequestException) as error:
+        raise_if_disk_full(told(error), error)
         raise ContainerEngineError(
             f"The container engine failed: {told(error)}.", next_step="See its log, and try again."
         ) from error
+
+
+def raise_if_disk_full(said: str, cause: BaseException | None = None) -> None:
+    """Raise `DiskFullError` when that is what an engine says."""
+    if _DISK_FULL.search(said):
+        raise DiskFullError(
+            "The container engine's disk is full.",
+            next_step="Free some space there (`plugin-matrix images prune`, `docker system prune`).",
+        ) from cause
 
 
 def told(error: BaseException) -> str:

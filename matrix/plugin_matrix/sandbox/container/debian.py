@@ -21,7 +21,7 @@ import docker
 from plugin_matrix.errors import DiskFullError, ImageBuildError
 from plugin_matrix.model.size import size_text
 from plugin_matrix.sandbox.container import labels
-from plugin_matrix.sandbox.container.client import answering
+from plugin_matrix.sandbox.container.client import answering, raise_if_disk_full
 from plugin_matrix.sandbox.container.images import ARCHITECTURES, REPOSITORY, engine_architecture
 from plugin_matrix.sandbox.container.platforms import DebianBase
 from plugin_matrix.sandbox.container.progress import BuildProgress
@@ -186,11 +186,7 @@ def _import(client: docker.DockerClient, debian: DebianBase, tree: Path) -> str:
         last = json.loads(answer.strip().splitlines()[-1])
         if "error" in last or tar.returncode:
             reason = last.get("error", "tar could not read the whole tree")
-            if "no space left" in reason.lower():
-                raise DiskFullError(
-                    "the container engine's disk is full",
-                    next_step="Free some space (`plugin-matrix images prune`).",
-                )
+            raise_if_disk_full(reason)
             raise ImageBuildError(f"the container engine does not import the base: {reason}")
         # It gets its name when it is whole; without one it is a leftover that `images prune` removes.
         image = client.images.get(last["status"])

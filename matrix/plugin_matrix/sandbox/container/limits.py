@@ -48,7 +48,7 @@ class Confinement(msgspec.Struct, frozen=True):
             "read_only": True,
             "user": RESIDENT,
             "cap_drop": ["ALL"],
-            "security_opt": ["no-new-privileges:true"],
+            "security_opt": ["no-new-privileges"],
             "mem_limit": self.memory_bytes,
             "memswap_limit": self.memory_bytes,
             "shm_size": self.scratch_bytes,

@@ -213,6 +213,14 @@ def test_without_an_engine_every_command_is_one_sentence(
 
 
 def test_a_recipe_changes_with_what_an_image_is_made_from() -> None:
-    recipes = {recipe(platform) for platform in platform_images().values()}
+    recipes = {recipe(platform, "registry") for platform in platform_images().values()}
     assert len(recipes) == len(platform_images())
-    assert recipe(platform_images()["cpu-py311"]) in recipes
+    assert recipe(platform_images()["cpu-py311"], "registry") in recipes
+
+
+def test_what_a_base_in_a_registry_is_pinned_to_changes_images_from_there_alone() -> None:
+    platform = platform_images()["cpu-py311"]
+    pinned = replace(platform, digest=f"sha256:{'d' * 64}")
+    assert recipe(pinned, "registry") != recipe(platform, "registry")
+    assert recipe(pinned, "debian") == recipe(platform, "debian") != recipe(platform, "registry")
+    assert recipe(replace(platform, python="3.9"), "debian") != recipe(platform, "debian")

@@ -3,6 +3,7 @@ import shutil
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from plugin_matrix.cli.doctor import doctor
 from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.errors import SandboxError
 from plugin_matrix.run import examination
-from plugin_matrix.run.container_examination import engine_facts
-from plugin_matrix.run.examination import examine
+from plugin_matrix.run.container_examination import engine_check
+from plugin_matrix.run.examination import State, examine
 from plugin_matrix.sandbox.strategy import Strategy
 
 
@@ -169,4 +170,15 @@ def test_people_read_every_check_and_the_command_that_mends_it(tmp_path: Path) -
 def test_what_an_engine_says_of_itself_may_be_incomplete(
     info: dict[str, Any], version: dict[str, Any], facts: str
 ) -> None:
-    assert engine_facts(info, version) == facts
+    check = engine_check(info, version)
+    assert (check.state, check.found) == (State.OK, facts)
+
+
+def test_an_engine_whose_disk_is_nearly_full_is_told_with_the_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=3 * 1024**2))
+    check = engine_check({"DockerRootDir": str(tmp_path)}, {"Version": "28.1"})
+    assert check.state is State.LIMITED
+    assert check.found.endswith("; 3.0 MiB free")
+    assert f"below {tmp_path}: `plugin-matrix images prune`" in check.mend
