@@ -68,6 +68,16 @@ class _HistoryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     releases: dict[str, Release]
 
 
+class _ModelStep(msgspec.Struct, frozen=True, array_like=True):
+    since: str
+    model: tuple[str, str] | None = None
+    """Module and class; None where the release no longer has the architecture."""
+
+
+class _ArchitecturesFile(msgspec.Struct, frozen=True):
+    models: dict[str, tuple[_ModelStep, ...]]
+
+
 class InterfaceHistory:
     """Answers what a release of vLLM offers plugins; releases are spelled as the package index does."""
 
@@ -153,6 +163,18 @@ class InterfaceHistory:
         step = self.step(release, dimension)
         return step.value if step else ""
 
+    def stand_in(self, release: str) -> str:
+        """Return the release whose interface `release` has: itself, or where it is not known the one before.
+
+        The sources of a checkout are indexed as those of any release; how its interface differs from that
+        of the release before it nobody has read yet.
+        """
+        if release in self._position:
+            return release
+        wanted = Version(release)
+        earlier = [one for one in self._position if Version(one) <= wanted]
+        return earlier[-1] if earlier else next(iter(self._position))
+
     @property
     def groups(self) -> tuple[Group, ...]:
         """Every entry-point group that some release reads."""
@@ -213,6 +235,20 @@ class InterfaceHistory:
 
     def _classes(self, release: str, class_name: str) -> ClassesOfRelease | None:
         return classes_named(self._members, class_name, lambda ranges: self._holds(ranges, release))
+
+    def has_architecture(self, release: str, architecture: str) -> bool:
+        """Tell whether the real release brings a model of that architecture itself."""
+        found = False
+        for step in self._architectures.get(architecture, ()):
+            if self.at_least(release, step.since):
+                found = step.model is not None
+        return found
+
+    @functools.cached_property
+    def _architectures(self) -> dict[str, tuple[_ModelStep, ...]]:
+        """Read when an architecture is in question, which of most plugins none is."""
+        file = self._directory / "interface" / "tables" / "architectures.json"
+        return _read_ranges(file, _ArchitecturesFile).models
 
     def covering_set(self, *, core: bool = True, since: str = OLDEST_WITH_PLUGINS) -> tuple[str, ...]:
         """Return few releases that show every value of every (core) dimension from `since` on, oldest first.

@@ -94,7 +94,7 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
             " and its source names nothing of vLLM.",
             next_step="Declare one, for example in the group vllm.general_plugins.",
         )
-    found = judge_surface(plugin, uses, surface, judged) if judged else ()
+    found = judge_surface(plugin, uses, surface, history, judged) if judged else ()
     broken, doubtful = (_releases(axis, found, level) for level in (Level.ERROR, Level.WARNING))
     metadata = judge_metadata(read, axis, history, judged, broken, doubtful) if judged else ()
     findings = (*found, *metadata)

@@ -17,7 +17,7 @@ from plugin_matrix.surface.pieces import (
     restrict,
     then,
 )
-from plugin_matrix.surface.records import ClassRecord, FunctionRecord, Mark, Record
+from plugin_matrix.surface.records import AttributeRecord, ClassRecord, FunctionRecord, Mark, Record
 
 _TRANSPARENT_TEXT = """
     dataclass config support_torch_compile runtime_checkable final register register_processor
@@ -120,6 +120,29 @@ class Classes:
                     pieces.append(piece)
         return then(pieces, lambda piece: (_bound(piece, instance=instance),))
 
+    def giving(self, place: Place, name: str) -> tuple[Mask, Mask]:
+        """Return the releases on which the class surely has the attribute, and those on which it may.
+
+        Of the class itself, as `hasattr(C, name)` tells: what only instances have does not count.
+        """
+        return self.memo.get(("giving", place, name), lambda: self._giving(place, name), (0, -1))
+
+    def _giving(self, place: Place, name: str) -> tuple[Mask, Mask]:
+        surely = perhaps = 0
+        for mask, line in self.bases.lines(place):
+            for base in line:
+                if isinstance(base, str):
+                    known = external_class(base)
+                    perhaps |= mask if known is None else 0
+                    surely |= mask if known is not None and name in known.members else 0
+                    continue
+                perhaps |= mask & (self._strangely_decorated(base) | self._strange_metaclass(base))
+                for part, records in groups(self.own(base).get(name, ()), mask):
+                    there = [one for one in records if not one.marks & (Mark.TYPE_ONLY | Mark.INSTANCE)]
+                    perhaps |= part if there else 0
+                    surely |= part if there and certain(there) and any(map(_bound_in_class, there)) else 0
+        return surely, perhaps | surely
+
     # ------------------------------------------------------------ what is not there
 
     def _absent(self, place: Place, name: str, line: Line, mask: Mask, *, instance: bool) -> Pieces:
@@ -216,6 +239,11 @@ class Classes:
 def decorators_known(record: ClassRecord) -> bool:
     """Tell whether the decorators of a class leave its members as they stand."""
     return all(decorator.rpartition(".")[2] in _TRANSPARENT for decorator in record.decorators)
+
+
+def _bound_in_class(record: Record) -> bool:
+    """Tell what a class statement binds from a bare annotation."""
+    return not isinstance(record, AttributeRecord) or bool(record.marks & Mark.HAS_VALUE)
 
 
 def _only_parameter(record: Record) -> bool:

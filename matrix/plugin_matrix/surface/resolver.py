@@ -64,6 +64,11 @@ class Surface:
         pieces = self._types.member(place_of(cls), name, instance=instance)
         return answers(self._types.known(restrict(pieces, mask)), mask, _NO_CLASS)
 
+    def giving(self, cls: ClassAt, name: str, mask: Mask) -> tuple[Mask, Mask]:
+        """Return the releases on which the class itself surely has an attribute, and on which it may."""
+        surely, perhaps = self._classes.giving(place_of(cls), name)
+        return surely & mask, perhaps & mask
+
     def mro(self, cls: ClassAt, mask: Mask) -> tuple[tuple[Mask, tuple[ClassAt | str, ...]], ...]:
         """Return the resolution orders with their releases; a string is a class outside vLLM."""
         orders = self._classes.bases.orders(place_of(cls))

@@ -127,6 +127,39 @@ def test_parameters_are_taken_or_not_or_are_not_known(
 
 
 @pytest.mark.parametrize(
+    ("release", "architecture", "exists"),
+    [
+        ("0.10.2", "BartForConditionalGeneration", True),
+        ("0.11.0", "BartForConditionalGeneration", False),
+        ("0.8.3", "Llama4ForCausalLM", True),
+        ("0.8.4", "Llama4ForCausalLM", False),
+        ("0.10.1", "Llama4ForCausalLM", True),
+        ("0.33.0", "NoSuchForCausalLM", False),
+    ],
+)
+def test_architectures_come_and_go(
+    release: str, architecture: str, *, exists: bool, history: InterfaceHistory
+) -> None:
+    assert history.has_architecture(release, architecture) is exists
+
+
+@pytest.mark.parametrize(
+    ("release", "stand_in"),
+    [
+        ("0.12.0", "0.12.0"),
+        ("0.9.0rc1", "0.8.5.post1"),
+        ("0.33.1.dev7+gabc", "0.33.0"),
+        ("1.0", "0.33.0"),
+        ("0.1", "0.5.3"),
+    ],
+)
+def test_a_release_that_is_not_known_is_taken_for_the_one_before(
+    release: str, stand_in: str, history: InterfaceHistory
+) -> None:
+    assert history.stand_in(release) == stand_in
+
+
+@pytest.mark.parametrize(
     ("release", "dimension", "value"),
     [
         ("0.6.4.post1", "once_per_process_flag", "absent"),

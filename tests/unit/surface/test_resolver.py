@@ -403,6 +403,28 @@ def test_orders_and_subclasses_are_told_by_release(tmp_path: Path) -> None:
     assert surface.is_subclass(b, "vllm.a.A", 2) == 0
 
 
+@pytest.mark.parametrize(
+    ("source", "surely", "perhaps"),
+    [
+        ("class A:\n    def m(self): ...", True, True),
+        ("class B:\n    m = 1\nclass A(B): ...", True, True),
+        ("class A:\n    m: int", False, True),
+        ("class A:\n    def __init__(self):\n        self.m = 1", False, False),
+        ("class A: ...", False, False),
+        ("from other import B\nclass A(B): ...", False, True),
+        ("from other import d\n@d\nclass A: ...", False, True),
+        ("from torch import nn\nclass A(nn.Module): ...", False, False),
+        ("class A:\n    if X:\n        def m(self): ...", False, True),
+    ],
+)
+def test_a_class_gives_what_can_be_read_off_it_without_an_instance(
+    source: str, *, surely: bool, perhaps: bool, tmp_path: Path
+) -> None:
+    surface = surface_of(tmp_path, {"a.py": source})
+    ((mask, cls),) = classes(surface, "vllm.a.A")
+    assert surface.giving(cls, "m", mask) == (mask * surely, mask * perhaps)
+
+
 def left_open(surface: Surface, path: str, *, raising: bool = False) -> dict[str, set[str]]:
     ask = surface.not_implemented if raising else surface.unimplemented
     return {

@@ -24,6 +24,7 @@ from plugin_matrix.plugins.uses.expressions import (
     negated,
 )
 from plugin_matrix.plugins.uses.patches import attribute_patch, mock_patch, wrap_patch
+from plugin_matrix.plugins.uses.registry import note_registration
 from plugin_matrix.plugins.uses.scopes import Value, choice
 from plugin_matrix.plugins.uses.texts import call_texts
 
@@ -129,6 +130,7 @@ def _call_path(walker: "FileWalker", path: AccessPath, node: ast.Call, arguments
     if path.steps and path.steps[-1][1:] in _CONTAINER_METHODS and path.steps[-1][0] == ".":
         return _container_method(walker, path, line)
     walker.call_use(path, shape_of(node), line)
+    note_registration(walker, path, node.lineno, arguments)
     if walker.own(path.root) and not path.steps:
         invoked = arguments.invoke(Ref(path))
         if invoked is not None:
@@ -320,6 +322,8 @@ _SPECIAL: dict[str, _Special] = {
     "builtins.str": _transparent,
     "builtins.tuple": _iterable,
     "builtins.list": _iterable,
+    "builtins.set": _iterable,
+    "builtins.frozenset": _iterable,
     "builtins.iter": _iterable,
     "builtins.sorted": _iterable,
     "builtins.reversed": _iterable,

@@ -27,6 +27,7 @@ from plugin_matrix.plugins.uses.expressions import (
 )
 from plugin_matrix.plugins.uses.facts import (
     UNTOLD,
+    Architectures,
     Arguments,
     Fact,
     Holds,
@@ -46,6 +47,7 @@ from plugin_matrix.plugins.uses.facts import (
 from plugin_matrix.plugins.uses.file_record import FileRecord, FunctionBody
 from plugin_matrix.plugins.uses.guards import ALWAYS, NEVER, conjunction, disjunction, hopeful, negation
 from plugin_matrix.plugins.uses.records import Guard, Unknown
+from plugin_matrix.plugins.uses.registry import lists_architectures
 from plugin_matrix.plugins.uses.telling import (
     DISTRIBUTIONS,
     INSTALLED,
@@ -247,6 +249,8 @@ class Conditions:
                 return UNTOLD
 
     def _path_fact(self, path: AccessPath, arguments: Arguments) -> Fact:
+        if lists_architectures(path):
+            return Architectures()
         if not path.steps:
             if path.root in releases.RELEASE_TEXTS:
                 return releases.ReleaseText()

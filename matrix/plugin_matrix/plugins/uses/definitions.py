@@ -287,7 +287,7 @@ def define_class(walker: "FileWalker", node: ast.ClassDef) -> tuple[Expression, 
     walker.methods[draft.path] = {}
     walker.drafts[draft.path] = draft
     fields = _fields(node.body)
-    decorators = [decorator_name(decorator) for decorator in node.decorator_list]
+    decorators = tuple(decorator_name(decorator) for decorator in node.decorator_list)
     guard = walker.guard
     walker.frame = frame
     walker.block(node.body)
@@ -323,6 +323,7 @@ def define_class(walker: "FileWalker", node: ast.ClassDef) -> tuple[Expression, 
             or any(
                 name not in _HARMLESS_ON_CLASSES and not name.startswith("register") for name in decorators
             ),
+            decorators=decorators,
         )
     )
     return ()

@@ -5,7 +5,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from plugin_matrix.plugins.uses import releases
 from plugin_matrix.plugins.uses.guards import ALWAYS, NEVER, disjunction
-from plugin_matrix.plugins.uses.records import Guard, OnRelease, Unknown
+from plugin_matrix.plugins.uses.records import Guard, HasArchitecture, OnRelease, Unknown
 
 _NUMBERS = {"major": 0, "minor": 1, "micro": 2}
 
@@ -40,11 +40,15 @@ class Holds(msgspec.Struct, frozen=True):
     guard: Guard
 
 
+class Architectures(msgspec.Struct, frozen=True):
+    """The names of all models that vLLM's registry lists."""
+
+
 class Untold(msgspec.Struct, frozen=True):
     """Not known."""
 
 
-Fact = releases.ReleaseForm | Known | KnownVersion | KnownSpecifier | Several | Holds | Untold
+Fact = releases.ReleaseForm | Known | KnownVersion | KnownSpecifier | Several | Holds | Architectures | Untold
 Arguments = dict[str, Fact]
 
 UNTOLD = Untold()
@@ -78,6 +82,8 @@ def compare(operator: str, left: Fact, right: Fact) -> Guard | None:  # noqa: C9
             return OnRelease("specifier", text)
         case Known(str() as part), releases.ReleaseText() if operator == "in":
             return releases.contains_text(part)
+        case Known(str() as name), Architectures() if operator == "in":
+            return HasArchitecture(name)
         case (
             (Known() | KnownVersion() | Several()),
             (

@@ -71,7 +71,17 @@ class RawText(_Raw, frozen=True, array_like=True, gc=False, tag="q"):
     purpose: str
 
 
-RawUse = RawImport | RawAttribute | RawCall | RawSuper | RawPatch | RawText
+class RawRegistration(_Raw, frozen=True, array_like=True, gc=False, tag="m"):
+    """A call of `register_model`."""
+
+    function: AccessPath
+    architecture: str
+    model: AccessPath | None
+    """None where `text` is no name of a class."""
+    text: str
+
+
+RawUse = RawImport | RawAttribute | RawCall | RawSuper | RawPatch | RawText | RawRegistration
 
 
 class FunctionBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -124,6 +134,7 @@ class RawClass(msgspec.Struct, frozen=True, array_like=True, gc=False):
     dataclass: bool
     kw_only: bool
     dynamic: bool
+    decorators: tuple[str, ...]
 
 
 class FileRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -144,5 +155,7 @@ class FileRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Modules all of whose names are imported."""
     stored: tuple[str, ...] = ()
     """Names of attributes that are set on objects of which it is not known what they are."""
+    others: tuple[str, ...] = ()
+    """Names that the module binds to what is not known; `*` where it may bind any name."""
     problem: str = ""
     """Why the file could not be read; it says nothing then."""

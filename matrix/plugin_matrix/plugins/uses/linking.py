@@ -13,6 +13,7 @@ from plugin_matrix.plugins.uses.file_record import (
     RawClass,
     RawImport,
     RawPatch,
+    RawRegistration,
     RawSuper,
     RawText,
     RawUse,
@@ -35,11 +36,13 @@ from plugin_matrix.plugins.uses.records import (
     Place,
     PluginClass,
     QualnameText,
+    Registration,
     SourceUses,
     SuperCall,
     Unseen,
     Use,
 )
+from plugin_matrix.plugins.uses.registry import registers_model
 from plugin_matrix.plugins.uses.things import (
     ClassThing,
     EngineThing,
@@ -157,6 +160,8 @@ class _Linking:
                 self._patch(use, guard)
             case RawText():
                 self._text(use, guard)
+            case RawRegistration():
+                self._registration(use, guard)
 
     def _import(self, use: RawImport, guard: Guard) -> None:
         names = self._names
@@ -312,7 +317,29 @@ class _Linking:
                 path = engine
             case _:
                 pass
-        self._add(QualnameText(**self._common(use, guard), text=use.text, path=path, purpose=use.purpose))
+        absent = self._names.lacks(use.path)
+        common = self._common(use, guard)
+        self._add(QualnameText(**common, text=use.text, path=path, purpose=use.purpose, absent=absent))
+
+    def _registration(self, use: RawRegistration, guard: Guard) -> None:
+        for one in self._names.resolve(use.function):
+            if not isinstance(one.thing, EngineThing) or not registers_model(one.thing.path):
+                continue
+            self._add(
+                Registration(
+                    **self._common(use, self._under(guard, one.tests)),
+                    architecture=use.architecture,
+                    cls=self._own_class(use.model),
+                    text=use.text,
+                )
+            )
+
+    def _own_class(self, path: AccessPath | None) -> str | None:
+        match self._names.resolve(path) if path is not None else ():
+            case (Linked(ClassThing(dotted), ()),):
+                return self._names.classes[dotted].id
+            case _:
+                return None
 
     def _attached(self, path: AccessPath) -> bool:
         return self._provided.attached(path, self._record.module)
@@ -337,6 +364,7 @@ class _Linking:
             dataclass=cls.dataclass,
             kw_only=cls.kw_only,
             dynamic=cls.dynamic,
+            decorators=cls.decorators,
         )
 
 

@@ -184,6 +184,29 @@ class Names:
             return (Linked(EngineThing(AccessPath(f"{engine[0]}.{name}"))),)
         return ()
 
+    def lacks(self, path: AccessPath) -> bool:
+        """Whether `path` surely leads nowhere: a module of the plugin binds no such name."""
+        if path.steps or path.root in self.modules or path.root in self.packages:
+            return False
+        module, _, name = path.root.rpartition(".")
+        return module in self.modules and not self._may_bind(module, name, set())
+
+    def _may_bind(self, module: str, name: str, seen: set[str]) -> bool:
+        record = self.modules.get(module)
+        if record is None or module in seen:
+            return record is None
+        seen.add(module)
+        dotted = f"{module}.{name}"
+        return (
+            name in record.bindings
+            or name in record.others
+            or record.others == ("*",)
+            or dotted in self.modules
+            or dotted in self.packages
+            or dotted in self.overridden
+            or any(self._may_bind(star, name, seen) for star in record.stars)
+        )
+
     def _binding(self, value: Expression, dotted: str) -> tuple[Linked, ...]:
         match value:
             case Ref(path) if path.root == dotted and not path.steps:

@@ -38,6 +38,12 @@ class Exists(msgspec.Struct, frozen=True, cache_hash=True, tag="exists"):
     path: AccessPath
 
 
+class HasArchitecture(msgspec.Struct, frozen=True, cache_hash=True, tag="architecture"):
+    """The model registry lists the architecture: vLLM brings it, or the plugin itself was here before."""
+
+    name: str
+
+
 class Not(msgspec.Struct, frozen=True, cache_hash=True, tag="not"):
     """Holds where `guard` does not."""
 
@@ -56,7 +62,7 @@ class AnyOf(msgspec.Struct, frozen=True, cache_hash=True, tag="any"):
     guards: tuple["Guard", ...]
 
 
-Guard = Always | Unknown | OnRelease | Exists | Not | All | AnyOf
+Guard = Always | Unknown | OnRelease | Exists | HasArchitecture | Not | All | AnyOf
 
 # ---------------------------------------------------------------- places and units
 
@@ -178,9 +184,22 @@ class QualnameText(_Use, frozen=True, kw_only=True, tag="qualname"):
     """The text as a dotted path, in vLLM or in the plugin itself."""
     purpose: str
     """`model`, `platform`, `worker`, `attention`, `patch`, `resolve`."""
+    absent: bool = False
+    """The module of the plugin that it names is there and binds no such name."""
 
 
-Use = Import | Attribute | Call | SuperCall | OwnAttribute | Patch | QualnameText
+class Registration(_Use, frozen=True, kw_only=True, tag="registration"):
+    """A model is given to vLLM's registry: `ModelRegistry.register_model("A", C)`."""
+
+    architecture: str
+    """Empty where the source does not show it."""
+    cls: str | None
+    """Id of the plugin's class; None where it is none of the plugin's, or cannot be told."""
+    text: str = ""
+    """The string that names the model for vLLM to look up; empty where the class itself is given."""
+
+
+Use = Import | Attribute | Call | SuperCall | OwnAttribute | Patch | QualnameText | Registration
 
 # ---------------------------------------------------------------- classes of the plugin
 
@@ -215,6 +234,8 @@ class PluginClass(msgspec.Struct, frozen=True, kw_only=True):
     kw_only: bool = False
     dynamic: bool = False
     """Has `__getattr__`, a metaclass or a decorator that may add members."""
+    decorators: tuple[str, ...] = ()
+    """Last components."""
 
 
 class Unseen(msgspec.Struct, frozen=True):

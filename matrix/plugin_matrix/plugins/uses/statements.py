@@ -54,6 +54,8 @@ def _import_from(walker: "FileWalker", node: ast.ImportFrom) -> Reached:
             if module is not None and walker.followed(module):
                 walker.stars.append(module)
                 walker.import_use(module, "*", node.lineno)
+            else:
+                walker.binds_any = True
         else:
             name = alias.asname or alias.name
             walker.bind(name, None if module is None else walker.imported(f"{module}.{alias.name}"))

@@ -24,6 +24,7 @@ from plugin_matrix.plugins.uses.expressions import (
     Told,
 )
 from plugin_matrix.plugins.uses.file_record import FunctionBody
+from plugin_matrix.plugins.uses.registry import lists_architectures
 
 if TYPE_CHECKING:
     from plugin_matrix.plugins.uses.names import Names
@@ -99,6 +100,8 @@ class Telling:
 
     def _path_mentions(self, path: AccessPath) -> bool:
         if path.root in releases.RELEASE_TEXTS or path.root in releases.RELEASE_TUPLES:
+            return True
+        if lists_architectures(path):
             return True
         found = self._paths.get(path)
         if found is None:

@@ -56,6 +56,8 @@ _SPECIAL_ROOTS = frozenset(
 """Packages whose functions ask about releases or reach for names."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _GLOBAL = re.compile(rb"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
+_BINDS_ANY = re.compile(rb"\bglobals\(|\bvars\(|\bexec\(|\bsys\.modules\[|\bdef __getattr__\(")
+"""How a module comes to names that its statements do not bind."""
 _MAX_TEXT = 80
 _BUILTIN_NAMES = frozenset(dir(builtins))
 
@@ -88,6 +90,8 @@ class FileWalker(Notes):
         self.methods: dict[str, dict[str, RawMethod]] = {}
         self.drafts: dict[str, ClassDraft] = {}
         self.stars: list[str] = []
+        self.binds_any = False
+        """Names are imported that cannot be told: all of another package's."""
         self.stored: set[str] = set()
         self._names: dict[str, int] = {}
         self._later: deque[tuple[int, Callable[[], None]]] = deque()
@@ -128,7 +132,13 @@ class FileWalker(Notes):
             bindings=bindings,
             stars=tuple(self.stars),
             stored=tuple(sorted(self.stored)),
+            others=self._others(module_frame.env.keys() - bindings.keys()),
         )
+
+    def _others(self, unknown: set[str]) -> tuple[str, ...]:
+        if self.binds_any or _BINDS_ANY.search(self.source):
+            return ("*",)
+        return tuple(sorted(unknown | self.volatile))
 
     def _made_classes(self) -> tuple[RawClass, ...]:
         made = tuple(make() for make in self._classes)

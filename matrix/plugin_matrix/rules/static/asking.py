@@ -32,6 +32,9 @@ class Surface(Protocol):
     def member(self, cls: ClassAt, name: str, mask: Mask, *, instance: bool) -> tuple[Answer, ...]:
         """Return what `name` is along the method resolution order of `cls`."""
 
+    def giving(self, cls: ClassAt, name: str, mask: Mask) -> tuple[Mask, Mask]:
+        """Return the releases on which the class itself surely has an attribute, and on which it may."""
+
     def constructor(self, cls: ClassAt, mask: Mask) -> tuple[tuple[Mask, Signature | None], ...]:
         """Return what calling `cls` takes; None where it is not known."""
 

@@ -46,6 +46,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     """Releases on which some base is missing: the class statement fails there."""
     open: bool
     """Some base is not known at all: it may bring any member."""
+    foreign: frozenset[str] = frozenset()
+    """Bases of other distributions, by their dotted names; empty for one that cannot be told."""
 
     @property
     def ours(self) -> bool:
@@ -118,7 +120,8 @@ class Families:
     def _make(self, cls: PluginClass) -> Family:
         chain: list[PluginClass] = []
         paths: list[AccessPath] = []
-        is_open = self._collect(cls, chain, paths)
+        foreign: set[str] = set()
+        self._collect(cls, chain, paths, foreign)
         everything = self._surface.axis.all
         bases: list[tuple[BaseAt, ...]] = []
         unclear = absent = 0
@@ -140,25 +143,26 @@ class Families:
             forms=tuple(bases),
             unclear=unclear,
             absent=absent,
-            open=is_open,
+            open=bool(foreign),
+            foreign=frozenset(foreign),
         )
 
-    def _collect(self, cls: PluginClass, chain: list[PluginClass], paths: list[AccessPath]) -> bool:
+    def _collect(
+        self, cls: PluginClass, chain: list[PluginClass], paths: list[AccessPath], foreign: set[str]
+    ) -> None:
         if cls in chain:
-            return False
+            return
         chain.append(cls)
-        is_open = False
         for base in cls.bases:
             if base is None:
-                is_open = True
+                foreign.add("")
             elif base.root.split(".", 1)[0] == "vllm":
                 if base not in paths:
                     paths.append(base)
             elif not base.steps and base.root in self._by_path:
-                is_open |= self._collect(self._classes[self._by_path[base.root]], chain, paths)
+                self._collect(self._classes[self._by_path[base.root]], chain, paths, foreign)
             elif base.root not in _HARMLESS:
-                is_open = True
-        return is_open
+                foreign.add(base.root)
 
     def members(self, family: Family, name: str, mask: Mask) -> tuple[Answer, ...]:
         """Return what `name` is along vLLM's bases on the releases of `mask`; disjoint and covering.

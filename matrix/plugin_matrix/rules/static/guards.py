@@ -7,9 +7,20 @@ from typing import assert_never
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.model.version_set import Mask
-from plugin_matrix.plugins.uses.records import All, Always, AnyOf, Exists, Guard, Not, OnRelease, Unknown
+from plugin_matrix.plugins.uses.records import (
+    All,
+    Always,
+    AnyOf,
+    Exists,
+    Guard,
+    HasArchitecture,
+    Not,
+    OnRelease,
+    Unknown,
+)
 from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.surface.answers import Missing, Unclear
 
@@ -20,11 +31,12 @@ Bounds = tuple[Mask, Mask]
 class Guards:
     """Evaluates guards on the releases of `mask`; memoizes, because modules share few of them."""
 
-    def __init__(self, surface: Surface, mask: Mask) -> None:
+    def __init__(self, surface: Surface, history: InterfaceHistory, mask: Mask) -> None:
         self.mask = mask
         self.failing: dict[str, Mask] = {}
         """Releases on which a plugin module certainly cannot be imported, by module."""
         self._surface = surface
+        self._history = history
         self._memo: dict[Guard, Bounds] = {}
 
     def start_over(self, failing: dict[str, Mask]) -> None:
@@ -51,6 +63,12 @@ class Guards:
                 return self._on_release(guard)
             case Exists():
                 return self._exists(guard.path)
+            case HasArchitecture():
+                return self._built_in(guard.name), self.mask
+            case Not(HasArchitecture(name)):
+                # The plugin's own registration comes after the first time it asks.
+                lacking = self.mask & ~self._built_in(name)
+                return lacking, lacking
             case Not():
                 certain, possible = self.bounds(guard.guard)
                 return self.mask & ~possible, self.mask & ~certain
@@ -75,6 +93,15 @@ class Guards:
         except (InvalidVersion, InvalidSpecifier):
             return 0, self.mask  # the plugin compares with something that is no version
         return holds & self.mask, holds & self.mask
+
+    def _built_in(self, architecture: str) -> Mask:
+        """Return the releases that bring a model of that architecture."""
+        axis, history = self._surface.axis, self._history
+        return self.mask & axis.mask(
+            release
+            for release in axis.releases
+            if history.has_architecture(history.stand_in(release), architecture)
+        )
 
     def _exists(self, path: AccessPath) -> Bounds:
         if path.root.split(".", 1)[0] != "vllm":

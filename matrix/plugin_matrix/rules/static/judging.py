@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model.finding import Evidence
 from plugin_matrix.model.plugin import Plugin
 from plugin_matrix.model.surface import SurfaceFinding
@@ -16,13 +17,14 @@ from plugin_matrix.rules.static.aside import Aside
 from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.rules.static.attributes import Attributes
 from plugin_matrix.rules.static.calls import Calls
-from plugin_matrix.rules.static.declared import declared_releases
+from plugin_matrix.rules.static.declared import declared_releases, releases_reading
 from plugin_matrix.rules.static.families import Families
 from plugin_matrix.rules.static.grouping import Cause, causes, since
 from plugin_matrix.rules.static.guards import Guards
 from plugin_matrix.rules.static.hints import advised
 from plugin_matrix.rules.static.imports import Imports
 from plugin_matrix.rules.static.inherited import Inherited
+from plugin_matrix.rules.static.models import Models
 from plugin_matrix.rules.static.overrides import Overrides
 from plugin_matrix.rules.static.patches import Patches
 from plugin_matrix.rules.static.qualnames import Qualnames
@@ -37,12 +39,12 @@ MANY_USES = 4000
 
 
 def judge_surface(
-    plugin: Plugin, uses: SourceUses, surface: Surface, mask: Mask
+    plugin: Plugin, uses: SourceUses, surface: Surface, history: InterfaceHistory, mask: Mask
 ) -> tuple[SurfaceFinding, ...]:
     """Return what breaks the plugin on the releases of `mask`, most severe first."""
     if not mask:
         return ()
-    guards = Guards(surface, mask)
+    guards = Guards(surface, history, mask)
     imports = Imports(uses, surface, mask)
     families = Families(uses.classes, surface)
     import_troubles = list(imports.troubles())
@@ -59,13 +61,16 @@ def judge_surface(
             list(Advice(uses, surface, mask).troubles()),
             list(Abstract(surface, mask, families).troubles()),
             list(Inherited(uses, surface, mask, families).troubles()),
+            list(Models(plugin, uses, surface, history, mask, families).troubles()),
         )
 
     forks = len(uses.uses) >= MANY_USES and processors() > 1 and may_fork()
     with Aside(apart, forks=forks) as others:
-        graph = reach_graph(plugin, uses, families, guards)
+        graph = reach_graph(
+            plugin, uses, families, guards, lambda group: releases_reading(group, surface.axis, history)
+        )
         overrides = list(Overrides(uses, surface, mask, families).troubles())
-        attributes, qualnames, calls, patches, advice, abstract, inherited = others.result()
+        attributes, qualnames, calls, patches, advice, abstract, inherited, models = others.result()
     by_rules = (
         import_troubles,
         attributes,
@@ -75,6 +80,7 @@ def judge_surface(
         abstract,
         overrides,
         patches,
+        models,
         advice,
     )
     troubles = chain.from_iterable(by_rules)

@@ -16,7 +16,7 @@ from plugin_matrix.surface.answers import Answer, FunctionAt, Thing, Value
 from plugin_matrix.surface.records import Mark
 
 _PROPERTIES = {"property", "cached_property"}
-_TRANSPARENT = {
+TRANSPARENT = {
     "abstractmethod",
     "async",
     "cache",
@@ -102,7 +102,7 @@ class Overrides:
         method: Method,
         functions: list[tuple[Mask, FunctionAt]],
     ) -> Iterator[Trouble]:
-        if _PROPERTIES & set(method.decorators) or not set(method.decorators) <= _TRANSPARENT:
+        if _PROPERTIES & set(method.decorators) or not set(method.decorators) <= TRANSPARENT:
             return
         theirs = [
             Theirs(mask, signature)

@@ -48,19 +48,27 @@ class Qualnames:
             yield self._trouble(use, gone & self._mask, Home(missing, before))
 
     def _in_plugin(self, use: QualnameText) -> Iterator[Trouble]:
-        """Yield a name in a module that the plugin does not ship."""
+        """Yield a name in a module that the plugin does not ship, or that does not bind it.
+
+        A class that a function makes and hands over itself is no name.
+        """
         named, colon, _ = use.text.partition(":")
         module = named if colon else use.path.root.rpartition(".")[0]
         package = module.split(".", 1)[0]
-        if package not in self._modules or module in self._modules or not module:
+        if "<locals>" in module or not module or package not in self._modules:
             return
-        # What stands in a class, or comes from a compiled module, has no module of this name either.
-        if any(prefix in self._modules and prefix != package for prefix in prefixes(module)):
+        if use.absent and not self._is_compiled(use.path.root):
+            yield self._trouble(use, self._mask, None)
+        if module in self._modules or self._is_compiled(module) or use.purpose in _AT_ONCE:
             return
+        # What stands in a class has no module of this name either.
+        if not any(prefix in self._modules and prefix != package for prefix in prefixes(module)):
+            yield self._trouble(use, self._mask, None)
+
+    def _is_compiled(self, module: str) -> bool:
+        """Tell whether a module may be one that was not read."""
         stem = module.replace(".", "/")
-        if any(file.partition(".")[0] == stem for file in self._unseen) or use.purpose in _AT_ONCE:
-            return
-        yield self._trouble(use, self._mask, None)
+        return any(file.partition(".")[0] == stem for file in self._unseen)
 
     def _trouble(self, use: QualnameText, mask: Mask, home: Home | None) -> Trouble:
         at_once = use.purpose in _AT_ONCE

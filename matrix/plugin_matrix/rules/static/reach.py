@@ -94,9 +94,9 @@ class ReachGraph:
         """Tell whether some node runs `node`."""
         return node in self._targets
 
-    def start(self, node: str, reach: Reach) -> None:
-        """Have `node` reached from outside on every release."""
-        self._spread([(node, (_STAGE[reach], Raised.NOTHING), self._guards.mask)])
+    def start(self, node: str, reach: Reach, releases: Mask = -1) -> None:
+        """Have `node` reached from outside on `releases`."""
+        self._spread([(node, (_STAGE[reach], Raised.NOTHING), self._guards.mask & releases)])
 
     def states(self, node: str) -> Mapping[State, Mask]:
         """Return how `node` is reached."""

@@ -2,10 +2,11 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from plugin_matrix.model.plugin import EntryPoint, Plugin
 from plugin_matrix.model.surface import Reach
+from plugin_matrix.model.version_set import Mask
 from plugin_matrix.plugins.uses.guards import JOINT
 from plugin_matrix.plugins.uses.records import (
     All,
@@ -76,8 +77,21 @@ def failing_modules(
         guards.start_over(failing)
 
 
-def reach_graph(plugin: Plugin, uses: SourceUses, families: Families, guards: Guards) -> ReachGraph:
-    """Return what of the plugin's source is run, from its entry points on."""
+Start = tuple[str, Reach, Mask]
+"""A node, when it is reached from outside, and on which releases."""
+
+
+def reach_graph(
+    plugin: Plugin,
+    uses: SourceUses,
+    families: Families,
+    guards: Guards,
+    reading: Callable[[str], Mask],
+) -> ReachGraph:
+    """Return what of the plugin's source is run, from its entry points on.
+
+    `reading` tells which releases read a group of entry points.
+    """
     graph = ReachGraph(guards)
     add_edges(graph, uses)
     for family in families:
@@ -85,11 +99,11 @@ def reach_graph(plugin: Plugin, uses: SourceUses, families: Families, guards: Gu
     for use in uses.uses:
         if isinstance(use, QualnameText):
             _add_name(graph, uses, families, use)
-    starts = _entry_points(plugin, uses)
+    starts = _entry_points(plugin, uses, reading)
     for module in add_definitions(graph, uses):
         graph.start(module, Reach.LATER)
-    for node, reach in starts:
-        graph.start(node, reach)
+    for start in starts:
+        graph.start(*start)
     return graph
 
 
@@ -153,22 +167,23 @@ def _is_package(unit: Unit) -> bool:
     return unit.kind is UnitKind.MODULE and unit.place.file.endswith("__init__.py")
 
 
-def _entry_points(plugin: Plugin, uses: SourceUses) -> list[tuple[str, Reach]]:
-    starts: list[tuple[str, Reach]] = []
+def _entry_points(plugin: Plugin, uses: SourceUses, reading: Callable[[str], Mask]) -> list[Start]:
+    starts: list[Start] = []
     if not plugin.entry_points:  # whoever brings it in imports it
         tops = (unit for unit in uses.units.values() if "." not in unit.id and _is_package(unit))
-        starts += [(unit.id, Reach.IMPORT) for unit in tops if unit.id not in _NOT_SHIPPED]
+        starts += [(unit.id, Reach.IMPORT, -1) for unit in tops if unit.id not in _NOT_SHIPPED]
     for point in plugin.entry_points:
         module, _, name = point.value.partition("[")[0].strip().partition(":")
         module, name = module.strip(), name.strip()
-        starts += [(part, Reach.IMPORT) for part in packages_of(module) if _is_module(uses, part)]
+        releases = reading(point.group)
+        starts += [(part, Reach.IMPORT, releases) for part in packages_of(module) if _is_module(uses, part)]
         target = _target(point, uses, module, name)
         if target is None:
             continue
         if target in uses.classes:
-            starts += [(used(target), Reach.ENGINE), (made(target), Reach.ENGINE)]
+            starts += [(node, Reach.ENGINE, releases) for node in (used(target), made(target))]
         else:
-            starts.append((target, Reach.CALL))
+            starts.append((target, Reach.CALL, releases))
     return starts
 
 

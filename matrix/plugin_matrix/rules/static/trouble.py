@@ -25,6 +25,7 @@ class Raised(IntFlag):
     TYPE = 8
     ANYTHING = 16
     """Of handlers alone: `except Exception` and the like."""
+    VALUE = 32
 
     if not TYPE_CHECKING:
         # The ways through a plugin are some hundred thousand, and IntFlag takes a microsecond for each. What
@@ -38,6 +39,7 @@ _CATCHES = {
     "ImportError": Raised.NO_MODULE | Raised.NO_NAME,
     "AttributeError": Raised.NO_ATTRIBUTE,
     "TypeError": Raised.TYPE,
+    "ValueError": Raised.VALUE,
     "Exception": Raised.ANYTHING,
     "BaseException": Raised.ANYTHING,
 }

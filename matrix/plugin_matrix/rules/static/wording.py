@@ -26,6 +26,11 @@ _SENTENCES = {
     "PM407": "{symbols} is of another kind than {subject} in vLLM {where}: {reasons}",
     "PM501": "{subject}, which the plugin sets, does not exist in vLLM {where}",
     "PM502": "What the plugin puts at {subject} does not take what vLLM {where} passes: {reasons}",
+    "PM801": "vLLM {where} cannot use {symbols}, registered as a model: {reasons}",
+    "PM802": "{symbols} does not pass for a model that generates in vLLM {where}: {reasons}",
+    "PM803": "vLLM {where} cannot construct {symbols}: {reasons}",
+    "PM804": "{symbols} does not take what vLLM {where} passes: {reasons}",
+    "PM805": "{symbols} does not take what vLLM {where} passes: {reasons}",
     "PM503": "{subject} is of another kind in vLLM {where}: {reasons}",
 }
 _LOST_SUPER = "{subject}, which the plugin calls through super(), does not exist in vLLM {where}"

@@ -9,6 +9,8 @@ from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model import Level, Plugin, SurfaceFinding
 from plugin_matrix.model.version_set import Mask, ReleaseAxis
 from plugin_matrix.plugins.readable import ReadablePlugin
+from plugin_matrix.rules.case import PLATFORM
+from plugin_matrix.rules.static.declared import releases_reading
 from plugin_matrix.rules.static_metadata.case import MetadataCase
 from plugin_matrix.rules.static_metadata.declared import Declared, declared_on
 from plugin_matrix.rules.static_metadata.groups import groups
@@ -65,7 +67,12 @@ def out_of_range(axis: ReleaseAxis, findings: Iterable[SurfaceFinding]) -> Mask:
 
 
 def reading(plugin: Plugin, axis: ReleaseAxis, history: InterfaceHistory) -> Mask:
-    """Return the releases that read one of the plugin's groups; all where vLLM knows none of them."""
-    since = {history.group_since(point.group) for point in plugin.entry_points} - {None}
-    masks = [axis.matching(f">={release}") for release in since]
+    """Return the releases that read one of the plugin's groups; all where vLLM knows none of them.
+
+    Of a plugin with a platform those that read platforms: without it the rest of the plugin is of no use.
+    """
+    groups = {point.group for point in plugin.entry_points if history.group_since(point.group) is not None}
+    if PLATFORM in groups:
+        groups = {PLATFORM}
+    masks = [releases_reading(group, axis, history) for group in groups]
     return functools.reduce(int.__or__, masks) if masks else axis.all

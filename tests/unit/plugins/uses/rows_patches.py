@@ -92,12 +92,71 @@ ROWS = (
     Row(
         "a model",
         "from vllm import ModelRegistry\nModelRegistry.register_model('A', 'acme.m:C')\n#: acme/m.py\nclass C: ...",
-        ("call vllm.ModelRegistry.register_model (_, _)", "text acme.m.C model"),
+        (
+            "call vllm.ModelRegistry.register_model (_, _)",
+            "text acme.m.C model",
+            "model A acme.m:C by name",
+        ),
     ),
     Row(
         "a model in vllm",
         "from vllm import ModelRegistry\nModelRegistry.register_model('A', 'vllm.m:C')",
-        ("call vllm.ModelRegistry.register_model (_, _)", "text vllm.m.C model"),
+        ("call vllm.ModelRegistry.register_model (_, _)", "text vllm.m.C model", "model A ? by name"),
+    ),
+    Row(
+        "a model's class",
+        "from vllm import ModelRegistry\nclass C: ...\nModelRegistry.register_model('A', C)",
+        ("call vllm.ModelRegistry.register_model (_, _)", "text acme.C model", "model A acme:C"),
+    ),
+    Row(
+        "a model by keywords",
+        "from vllm import ModelRegistry\nclass C: ...\nModelRegistry.register_model(model_arch='A', model_cls=C)",
+        (
+            "call vllm.ModelRegistry.register_model (model_arch=, model_cls=)",
+            "text acme.C model",
+            "model A acme:C",
+        ),
+    ),
+    Row(
+        "a model of a name that is not known",
+        "from vllm import ModelRegistry\nclass C: ...\ndef f(a):\n    ModelRegistry.register_model(a, C)",
+        ("call vllm.ModelRegistry.register_model (_, _)", "text acme.C model", "model ? acme:C"),
+    ),
+    Row(
+        "a model's class that a function makes",
+        "from vllm import ModelRegistry\ndef f():\n    class C: ...\n    ModelRegistry.register_model('A', C)",
+        (
+            "call vllm.ModelRegistry.register_model (_, _)",
+            "text acme.f.<locals>.C model",
+            "model A acme:f.<locals>.C",
+        ),
+    ),
+    Row(
+        "a model through a registry of the plugin's modules",
+        "from .c import ModelRegistry\nModelRegistry.register_model('A', 'acme.m:C')\n#: acme/c.py\nfrom vllm.models import ModelRegistry\n#: acme/m.py\nclass C: ...",
+        (
+            "call vllm.models.ModelRegistry.register_model (_, _)",
+            "text acme.m.C model",
+            "model A acme.m:C by name",
+        ),
+    ),
+    Row(
+        "a model of another registry",
+        "from vllm.other import REGISTRY\nREGISTRY.register_model('A', 'acme.m:C')\n#: acme/m.py\nclass C: ...",
+        ("call vllm.other.REGISTRY.register_model (_, _)", "text acme.m.C model"),
+    ),
+    Row(
+        "a name that its module does not bind",
+        "def f(r):\n    r.register_model('A', 'acme.m:C')\n#: acme/m.py\nclass D: ...",
+        ("text acme.m.C model absent",),
+    ),
+    Row(
+        "names that their modules may bind",
+        "def f(r):\n    for t in 'acme.a:C', 'acme.b:C', 'acme.c:C', 'acme.d:C', 'acme.e:C':\n        r.register_model('A', t)\n"
+        "    r.load_class('acme.a:C', 'acme.b:C', 'acme.c:C', 'acme.d:C', 'acme.e:C')\n"
+        "#: acme/a.py\nC = make()\n#: acme/b.py\nfrom torch import *\n#: acme/c.py\nfrom .a import *\n"
+        "#: acme/d.py\ndef f():\n    global C\n    C = 1\n#: acme/e.py\ndef __getattr__(name): ...",
+        tuple(f"text acme.{module}.C resolve" for module in "abcde"),
     ),
     Row(
         "a registry that came as an argument",

@@ -376,4 +376,29 @@ ROWS = (
         (),
     ),
     Row("a function that calls itself", "def f():\n    return f()\nf().x", ()),
+    # architectures
+    Row(
+        "a test whether vLLM knows a model",
+        "from vllm import ModelRegistry\nif 'A' not in ModelRegistry.get_supported_archs():\n    import vllm.x",
+        ("call vllm.ModelRegistry.get_supported_archs ()", "import vllm.x if not knows A"),
+    ),
+    Row(
+        "a test whether vLLM knows a model, kept",
+        "from vllm import ModelRegistry\nknown = set(ModelRegistry.get_supported_archs())\nif 'A' in known:\n    import vllm.x\nelse:\n    import vllm.y",
+        (
+            "call vllm.ModelRegistry.get_supported_archs ()",
+            "import vllm.x if knows A",
+            "import vllm.y if not knows A",
+        ),
+    ),
+    Row(
+        "a test of the registry's own mapping",
+        "from vllm import ModelRegistry\nif 'A' in ModelRegistry.models:\n    import vllm.x",
+        ("read vllm.ModelRegistry.models", "import vllm.x if knows A"),
+    ),
+    Row(
+        "a test of a list of the plugin's own",
+        "class ModelRegistry:\n    models = compute()\nif 'A' in ModelRegistry.models:\n    import vllm.x",
+        ("import vllm.x if ?",),
+    ),
 )

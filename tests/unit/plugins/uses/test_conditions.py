@@ -17,6 +17,7 @@ from plugin_matrix.plugins.uses.records import (
     Attribute,
     Exists,
     Guard,
+    HasArchitecture,
     Not,
     OnRelease,
     Unknown,
@@ -255,7 +256,7 @@ def holds(guard: Guard, release: str) -> bool | None:  # noqa: PLR0911 - one ret
     match guard:
         case Always():
             return True
-        case Unknown():
+        case Unknown() | HasArchitecture():
             return None
         case OnRelease("specifier", text):
             return SpecifierSet(text).contains(release, prereleases=True)

@@ -12,12 +12,14 @@ from plugin_matrix.plugins.uses.records import (
     Call,
     Exists,
     Guard,
+    HasArchitecture,
     Import,
     Not,
     OnRelease,
     OwnAttribute,
     Patch,
     QualnameText,
+    Registration,
     SourceUses,
     SuperCall,
     Unknown,
@@ -62,6 +64,8 @@ def guard_text(guard: Guard) -> str:  # noqa: PLR0911 - one return per kind
             return f"{operator}{version}"
         case Exists(path):
             return f"has {path.text()}"
+        case HasArchitecture(name):
+            return f"knows {name}"
         case Not(inner):
             return f"not {guard_text(inner)}"
         case All(guards):
@@ -85,8 +89,10 @@ def _about(use: Use) -> str:  # noqa: PLR0911 - one return per kind
         case Patch(path=path, replacement=replacement, optional=optional, replaces_method=method):
             text = replacement.text() if replacement else "?"
             return f"patch {path.text()} {text}{' method' * method}{' optional' * optional}"
-        case QualnameText(path=path, purpose=purpose):
-            return f"text {path.text()} {purpose}"
+        case QualnameText(path=path, purpose=purpose, absent=absent):
+            return f"text {path.text()} {purpose}{' absent' * absent}"
+        case Registration(architecture=architecture, cls=cls, text=text):
+            return f"model {architecture or '?'} {cls or '?'}{' by name' * bool(text)}"
 
 
 def use_text(use: Use) -> str:

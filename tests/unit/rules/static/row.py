@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model import EntryPoint, Plugin
 from plugin_matrix.model.surface import SurfaceFinding
 from plugin_matrix.plugins.uses import read_uses
@@ -85,7 +86,7 @@ def judged(row: Row, directory: Path, releases: str = "") -> tuple[SurfaceFindin
     sources = {path: text.encode() for path, text in files(row.plugin, "acme/__init__.py").items()}
     one = plugin(row.point, row.target, row.requires)
     uses = read_uses(sources, frozenset({"acme"}), one.entry_points)
-    return judge_surface(one, uses, asked, asked.axis.matching(releases))
+    return judge_surface(one, uses, asked, InterfaceHistory.load(), asked.axis.matching(releases))
 
 
 def told(findings: tuple[SurfaceFinding, ...], releases: tuple[str, ...]) -> set[str]:

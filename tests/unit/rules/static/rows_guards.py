@@ -13,6 +13,12 @@ FOUND = ("PM202 error vllm.utils.cdiv 0.12.0, 0.13.0",)
 DOUBTED = ("PM202 warning vllm.utils.cdiv 0.12.0, 0.13.0",)
 ONE = ("PM202 error vllm.utils.cdiv 0.12.0",)
 VERSION = "import vllm\nfrom packaging.version import Version, parse\n"
+REGISTRIES = (
+    (
+        "class ModelRegistry:\n    @staticmethod\n    def register_model(model_arch, model_cls): ...\n"
+        "    @staticmethod\n    def get_supported_archs(): ...\n"
+    ),
+) * 4
 
 
 def under(condition: str, before: str = VERSION) -> str:
@@ -272,5 +278,36 @@ ROWS = (
         ),
         f"{VERSION}from vllm.base import Base\nif Version(vllm.__version__) < Version('0.11.0'):\n"
         "    class Mine(Base): ...\ndef register(): ...\n",
+    ),
+    # the registry of models; architectures are those of the real releases
+    Row(
+        "a model that is registered where vLLM has none of that name",
+        REGISTRIES,
+        "from vllm import ModelRegistry\ndef register():\n    if 'Ernie4_5_VLMoeForConditionalGeneration' not in ModelRegistry.get_supported_archs():\n        from vllm.gone import x\n",
+        ("PM201 error vllm.gone 0.10.0",),
+    ),
+    Row(
+        "an early return where the registry lists the model",
+        REGISTRIES,
+        "from vllm import ModelRegistry\ndef register():\n    archs = set(ModelRegistry.get_supported_archs())\n    if 'Mine' in archs:\n        return\n    from vllm.gone import x\n",
+        ("PM201 error vllm.gone all",),
+    ),
+    Row(
+        "what is done where the registry lists the model is done the second time, if at all",
+        REGISTRIES,
+        "from vllm import ModelRegistry\ndef register():\n    if 'Mine' in ModelRegistry.get_supported_archs():\n        from vllm.gone import x\n",
+        ("PM201 warning vllm.gone all",),
+    ),
+    Row(
+        "a helper that tells whether the registry lists a model",
+        REGISTRIES,
+        "from vllm import ModelRegistry\ndef known(arch):\n    return arch in ModelRegistry.get_supported_archs()\ndef register():\n    if not known('Mine'):\n        from vllm.gone import x\n",
+        ("PM201 error vllm.gone all",),
+    ),
+    Row(
+        "a model whose name is not known",
+        REGISTRIES,
+        "import os\nfrom vllm import ModelRegistry\ndef register():\n    if os.environ['MINE'] not in ModelRegistry.get_supported_archs():\n        from vllm.gone import x\n",
+        ("PM201 warning vllm.gone all",),
     ),
 )

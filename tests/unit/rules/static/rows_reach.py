@@ -258,7 +258,7 @@ ROWS = (
             + "#: vllm/__init__.py\nclass ModelRegistry:\n    @staticmethod\n    def register_model(name, cls): ...\n"
             for text in BASES
         ),
-        f"from vllm import ModelRegistry\ndef register():\n    ModelRegistry.register_model('Mine', 'acme.model:Mine')\n#: acme/model.py\n{USE}class Mine: ...\n",
+        f"from vllm import ModelRegistry\ndef register():\n    ModelRegistry.register_model('Mine', 'acme.model:Mine')\n#: acme/model.py\n{USE}from other import Model\nclass Mine(Model): ...\n",
         FOUND,
     ),
     Row(

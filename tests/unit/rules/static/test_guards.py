@@ -4,9 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.model.version_set import Mask, release_axis
-from plugin_matrix.plugins.uses.records import All, Always, AnyOf, Exists, Guard, Not, OnRelease, Unknown
+from plugin_matrix.plugins.uses.records import (
+    All,
+    Always,
+    AnyOf,
+    Exists,
+    Guard,
+    HasArchitecture,
+    Not,
+    OnRelease,
+    Unknown,
+)
 from plugin_matrix.rules.static.guards import Guards
 from plugin_matrix.surface.answers import Answer, Missing, Unclear, Value
 
@@ -31,7 +42,7 @@ class Here:
 
 
 def guards(mask: Mask = ALL) -> Guards:
-    made = Guards(Here(), mask)  # type: ignore[arg-type]  # guards ask for nothing else
+    made = Guards(Here(), InterfaceHistory.load(), mask)  # type: ignore[arg-type]  # they ask for nothing else
     made.start_over({"acme": 0, "acme.new": 0b00011})
     return made
 
@@ -66,6 +77,11 @@ NEW = Exists(AccessPath("vllm.new"))
         (AnyOf(()), 0, 0),
         (All((Unknown(), OnRelease("<", "0.9.0"))), 0, 0b00111),
         (AnyOf((Unknown(), OnRelease("<", "0.9.0"))), 0b00111, ALL),
+        # `FalconH1ForCausalLM` came with 0.9.0 (and with the candidate before it, as far as is known, not).
+        (HasArchitecture("FalconH1ForCausalLM"), 0b11000, ALL),
+        (Not(HasArchitecture("FalconH1ForCausalLM")), 0b00111, 0b00111),
+        (HasArchitecture("AcmeForCausalLM"), 0, ALL),
+        (Not(HasArchitecture("AcmeForCausalLM")), ALL, ALL),
     ],
 )
 def test_a_guard_holds_on_a_set_of_releases(guard: Guard, certain: Mask, possible: Mask) -> None:

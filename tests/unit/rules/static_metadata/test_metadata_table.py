@@ -135,12 +135,13 @@ def test_the_declared_range_is_what_any_installation_would_get(
     [
         (("vllm.general_plugins",), ">=0.5.5"),
         (("vllm.platform_plugins",), ">=0.7.0"),
-        (("vllm.platform_plugins", "vllm.general_plugins"), ">=0.5.5"),
+        (("vllm.general_plugins", "vllm.stat_logger_plugins"), ">=0.5.5"),
+        (("vllm.platform_plugins", "vllm.general_plugins"), ">=0.7.0"),
         (("vllm.unknown",), "all"),
         (("vllm.unknown", "vllm.io_processor_plugins"), ">=0.10.2"),
     ],
 )
-def test_releases_that_read_no_group_of_the_plugin_are_not_judged(
+def test_releases_that_read_no_group_of_the_plugin_or_not_its_platform_are_not_judged(
     groups: tuple[str, ...], releases: str
 ) -> None:
     plugin = Row("", points=tuple(point(group=group) for group in groups)).read.plugin
