@@ -101,6 +101,24 @@ def breakages(session: nox.Session) -> None:
 
 
 @nox.session
+def package(session: nox.Session) -> None:
+    """Build what a release uploads, and hold it to what an index, pip, uv, mypy and a newcomer expect."""
+    session.install("--group=package", ".")
+    session.run("pytest", *(session.posargs or ("tests/packaging",)))
+
+
+@nox.session(venv_backend="uv", python="3.11")
+def lowest(session: nox.Session) -> None:
+    """Run the unit tests with the lowest version of every requirement, on the lowest Python."""
+    session.install("--resolution=lowest-direct", "--group=test", ".[containers]")
+    session.run(
+        "pytest",
+        *(session.posargs or ("tests/unit",)),
+        env={"PLUGIN_MATRIX_STORE": str(session.cache_dir.resolve() / "store")},
+    )
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and types, of the tests and the tools too."""
     session.install("--group=lint", "-e", ".")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,7 +12,13 @@ from plugin_matrix.plugins.store import DEFAULT_BYTES, default_store
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Size(click.ParamType[int]):
+if TYPE_CHECKING:
+    _NumberType = click.ParamType[int]
+else:
+    _NumberType = click.ParamType  # takes a type only since click 8.4
+
+
+class Size(_NumberType):
     """A number of bytes, written like 10GiB."""
 
     name = "size"
