@@ -10,6 +10,7 @@ ROOT = Path(plugin_matrix.__file__).parent
 
 # An import may only point further down this list; see docs/architecture.
 LAYERS: list[set[str]] = [
+    {"nox", "tox"},
     {"cli"},
     {"api"},
     {"gate", "report"},

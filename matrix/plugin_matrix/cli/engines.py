@@ -9,6 +9,7 @@ from plugin_matrix.cli.store_options import store_option
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.plugins.indexes import configured_sources
 from plugin_matrix.plugins.store import Store
+from plugin_matrix.run.giving import give_engine
 from plugin_matrix.run.selection import ALL, COVERING, select_engines
 from plugin_matrix.surface.building import Progress
 from plugin_matrix.surface.checkouts import open_checkout
@@ -68,6 +69,30 @@ def add_tree(path: Path, name: str | None, store: Path) -> None:
     add(Store(store), tree, _Lines())
     click.echo(f"added {tree.version}")
     _summary(store)
+
+
+@engines.command("install")
+@click.argument("engine")
+@click.option(
+    "--into",
+    "venv",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="VIRTUAL_ENV",
+    required=True,
+    help="The virtual environment; the active one when left out.",
+)
+@click.option("--no-torch", is_flag=True, help="Leave torch out.")
+@store_option
+def install(engine: str, venv: Path, *, no_torch: bool, store: Path) -> None:
+    """Give a virtual environment ENGINE (reference-0.33.0, latest) and the pytest plugin.
+
+    Installers see vLLM there, so that a plugin that requires it can be installed beside it. The engine itself
+    stays in the store: the environment works for as long as that does.
+    """
+    given = give_engine(engine, venv, store, torch=not no_torch)
+    if given.torch_problem:
+        click.echo(f"without torch: {given.torch_problem}", err=True)
+    click.echo(f"{venv} has {given.engine.id}")
 
 
 def _summary(store: Path) -> None:

@@ -30,7 +30,7 @@ def install_engine(engine: Engine, venv: Path, store: Path, *, torch: bool = Tru
     Returns the engine's environment in the store. Raises `UsageError` where `venv` is none or has an engine
     that was installed by others, and what `Environments.provide` raises.
     """
-    platform, packages = _examined(venv)
+    platform, packages = platform_of(venv), _packages(venv)
     environment = Environments(store).provide(engine, platform, torch=torch)
     _take_back(packages)
     _refuse_second_engine(packages, venv)
@@ -44,17 +44,23 @@ def install_engine(engine: Engine, venv: Path, store: Path, *, torch: bool = Tru
     return environment
 
 
-def _examined(venv: Path) -> tuple[Platform, Path]:
+def platform_of(venv: Path) -> Platform:
+    """Return the platform of a virtual environment's Python; raises `UsageError` where it is none."""
+    name = _packages(venv).parent.name
+    match = re.fullmatch(r"python(3\.\d+)", name)
+    if match is None:
+        raise UsageError(
+            f"{venv} has a Python that engines are not made for: {name}.",
+            next_step="Use a CPython with the global interpreter lock.",
+        )
+    return Platform(Accelerator.CPU, match[1])
+
+
+def _packages(venv: Path) -> Path:
     found = sorted(venv.glob("lib/python3.*/site-packages"))
     if not (venv / "pyvenv.cfg").is_file() or len(found) != 1:
         raise UsageError(f"{venv} is no virtual environment.", next_step=f"Make one: python3 -m venv {venv}")
-    match = re.fullmatch(r"python(3\.\d+)", found[0].parent.name)
-    if match is None:
-        raise UsageError(
-            f"{venv} has a Python that engines are not made for: {found[0].parent.name}.",
-            next_step="Use a CPython with the global interpreter lock.",
-        )
-    return Platform(Accelerator.CPU, match[1]), found[0]
+    return found[0]
 
 
 def _take_back(packages: Path) -> None:

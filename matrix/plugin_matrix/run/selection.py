@@ -37,6 +37,17 @@ def select_engines(terms: Sequence[str], history: InterfaceHistory) -> tuple[Eng
     return tuple(Engine(EngineKind.REFERENCE, release) for release in releases if release in chosen)
 
 
+def select_engine(name: str, history: InterfaceHistory) -> Engine:
+    """Return the one engine that `name` names; raises `UnknownEngineError` where it names several or none."""
+    found = select_engines([name], history)
+    if len(found) != 1:
+        raise UnknownEngineError(
+            f"{name!r} names {len(found)} engines, and one is wanted.",
+            next_step=f"Write for example {found[-1].id}.",
+        )
+    return found[0]
+
+
 def _split(terms: Iterable[str]) -> Iterable[str]:
     for term in terms:
         if any(character in term for character in "<>=!~"):
