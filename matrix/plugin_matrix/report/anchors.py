@@ -11,15 +11,16 @@ _ANCHOR_CHARACTERS = 120
 _SECTIONS = (
     "about",
     "close",
+    "decision",
     "filter",
     "find",
     "found",
     "matrix",
+    "only",
     "open",
     "plugins",
     "problems",
     "rules",
-    "surface",
 )
 """Fragment names the template itself uses."""
 
@@ -62,3 +63,8 @@ class RuleView(NamedTuple):
     id: str
     anchor: str
     rule: Rule | None
+
+    @property
+    def name(self) -> str:
+        """The rule's name, where it is known."""
+        return self.rule.name if self.rule else ""

@@ -70,14 +70,15 @@ def groups(changes: Sequence[Change], limit: int = _SHOWN) -> tuple[Group, ...]:
         Group(
             status,
             len(found),
-            Bounded(tuple(map(_change, found[:limit])), max(0, len(found) - limit)),
+            Bounded(tuple(map(change_view, found[:limit])), max(0, len(found) - limit)),
         )
         for status in Status
         if (found := by_status[status])
     )
 
 
-def _change(change: Change) -> ChangeView:
+def change_view(change: Change) -> ChangeView:
+    """Return a change with what is known of it, in words."""
     told = [doing(change.blame), change.because]
     if change.known is not None:
         told.append(f"Known problem: {change.known or 'accepted'}.")
