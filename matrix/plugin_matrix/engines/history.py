@@ -193,7 +193,7 @@ class InterfaceHistory:
         if module == "vllm._version":
             return True
         ranges = self._modules.get(module)
-        return ranges is not None and self._holds(ranges, release)
+        return ranges is not None and self.in_ranges(ranges, release)
 
     def module_releases(self, module: str) -> tuple[str, ...]:
         """Return the releases that have `module`."""
@@ -208,7 +208,7 @@ class InterfaceHistory:
             return None
         if self.module_exists(release, f"{module}.{name}"):
             return True
-        return name in names and self._holds(names[name], release)
+        return name in names and self.in_ranges(names[name], release)
 
     @functools.cached_property
     def _members(self) -> MembersByModule:
@@ -234,7 +234,7 @@ class InterfaceHistory:
         return classes.accept(function, parameter) if classes else None
 
     def _classes(self, release: str, class_name: str) -> ClassesOfRelease | None:
-        return classes_named(self._members, class_name, lambda ranges: self._holds(ranges, release))
+        return classes_named(self._members, class_name, lambda ranges: self.in_ranges(ranges, release))
 
     def has_architecture(self, release: str, architecture: str) -> bool:
         """Tell whether the real release brings a model of that architecture itself."""
@@ -261,7 +261,7 @@ class InterfaceHistory:
         start = max((s for s in starts if self.at_least(since, s)), key=self._position.__getitem__)
         return tuple(release for release in starts[start] if self.at_least(release, since))
 
-    def _holds(self, ranges: str, release: str) -> bool:
+    def in_ranges(self, ranges: str, release: str) -> bool:
         """Tell whether `release` is in text such as `0.5.3-0.6.2 0.7.0-`."""
         here = self._position[release]
         for part in ranges.split():

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
+from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model import Rule
 from plugin_matrix.report.explain import LEVEL_MEANINGS, Example, examples
+from plugin_matrix.report.history.changes import judged_by
+from plugin_matrix.report.history.writing import slug
 from plugin_matrix.rules import catalogue
 
 FAMILIES = {
@@ -47,8 +50,17 @@ def rule_page(rule: Rule) -> str:
         ]
     if rule.source:
         parts.append(f"## Where vLLM behaves so\n\n`{rule.source}`")
+    subjects = [f"- [{summary}](../history/interface.md#{slug(summary)})" for summary in _subjects(rule.id)]
+    if subjects:
+        parts.append("## What releases changed here\n\n" + "\n".join(subjects))
     parts.append("[All rules](index.md)")
     return "\n\n".join(parts) + "\n"
+
+
+def _subjects(rule: str) -> list[str]:
+    """Return the subjects of the interface history by which a rule judges."""
+    dimensions = InterfaceHistory.load().dimensions
+    return [dimensions[name].summary for name, rules in judged_by().items() if rule in rules]
 
 
 def _fenced(text: str, example: Example) -> str:
