@@ -34,6 +34,7 @@ from plugin_matrix.model.verdict import (
     Verdict,
     word,
 )
+from plugin_matrix.model.witness import Confirmation, Witness
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -46,6 +47,7 @@ __all__ = [
     "Check",
     "CheckStatus",
     "Compatible",
+    "Confirmation",
     "Decision",
     "Engine",
     "EngineKind",
@@ -76,5 +78,6 @@ __all__ = [
     "Undetermined",
     "UnseenSource",
     "Verdict",
+    "Witness",
     "word",
 ]

@@ -6,6 +6,7 @@ import msgspec
 
 from plugin_matrix.model.finding import Finding
 from plugin_matrix.model.plugin import Plugin
+from plugin_matrix.model.witness import Confirmation, Witness
 
 
 class Reach(StrEnum):
@@ -37,6 +38,13 @@ class SurfaceFinding(Finding, frozen=True, kw_only=True):
     """Number of places in the plugin that fail for the same reason; `evidence` names some of them."""
     replacement: str | None = None
     """Source that works before and after the break, where it is simple enough to write."""
+    witness: Witness | None = None
+    """What running it on the real releases showed, where that was asked for."""
+
+    @property
+    def refuted(self) -> bool:
+        """Whether it was shown to be wrong; it then fails no gate."""
+        return self.witness is not None and self.witness.confirmation is Confirmation.REFUTED
 
 
 class UnseenSource(msgspec.Struct, frozen=True):

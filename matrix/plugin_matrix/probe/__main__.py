@@ -1,5 +1,7 @@
 """`python -I -S <this file> <request.json> <result.json>`, which starts `<this file> <commands> <replies>`.
 
+With `--witness` in front it runs programs on an engine, without a plugin. Else:
+
 The first is the driver; `-I -S` because it runs nothing of the environment's, not even a
 `sitecustomize`. The second is the zygote, an interpreter like any user's; its arguments are file
 descriptors.
@@ -28,6 +30,12 @@ def _main() -> int:
         )
 
         status = serve(*map(int, arguments))
+    elif arguments[:1] == ["--witness"]:
+        from plugin_matrix_probe.witness.running import (  # type: ignore[import-not-found] # noqa: PLC0415 - as above
+            main as run_programs,
+        )
+
+        status = run_programs(*arguments[1:])
     else:
         from plugin_matrix_probe.driver import main  # type: ignore[import-not-found] # noqa: PLC0415 - as above
 

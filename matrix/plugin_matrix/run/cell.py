@@ -151,17 +151,7 @@ class CellRunner:
             # Nothing of the plugin may run in the probe's own process, not even its `sitecustomize`: the
             # probe puts the layers on the path of the interpreters that it starts.
             argv=(python, "-I", "-S", "-B", str(probe / "__main__.py"), "{scratch}/request.json", "{result}"),
-            environment={
-                "HOME": "{scratch}/home",
-                "LANG": "C.UTF-8",
-                "OMP_NUM_THREADS": "1",
-                "PATH": f"{environment.python.parent}:/usr/local/bin:/usr/bin:/bin",
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "PYTHONHASHSEED": "0",
-                "TMPDIR": "{scratch}",
-                "VLLM_CACHE_ROOT": "{scratch}/vllm",
-                "XDG_CACHE_HOME": "{scratch}/cache",
-            },
+            environment=variables_of(environment),
             files={"request.json": msgspec.json.encode(request)},
             read_only=(
                 *environment.read_only,
@@ -172,6 +162,21 @@ class CellRunner:
             ),
             limits=self._limits,
         )
+
+
+def variables_of(environment: Environment) -> dict[str, str]:
+    """Return the environment variables of whatever runs on an engine."""
+    return {
+        "HOME": "{scratch}/home",
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "PATH": f"{environment.python.parent}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "TMPDIR": "{scratch}",
+        "VLLM_CACHE_ROOT": "{scratch}/vllm",
+        "XDG_CACHE_HOME": "{scratch}/cache",
+    }
 
 
 def _notes(environment: Environment, layers: tuple[PluginLayer, ...]) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ from plugin_matrix.plugins.project import REQUIREMENT
 from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_artefact
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.plugins.uses.plugin_source import without_collection
-from plugin_matrix.rules.static import judge_surface
+from plugin_matrix.rules.static import judge_with_programs
+from plugin_matrix.rules.static.witnessing import RunPrograms, confirmed, key_of
 from plugin_matrix.rules.static_metadata import (
     Declared,
     declared_on,
@@ -77,11 +78,14 @@ def check_plugin(opened: OpenedPlugin, surface: Surface, mask: Mask) -> SurfaceR
     return check_readable(of_opened(opened), surface, mask)
 
 
-def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> SurfaceResult:
+def check_readable(
+    read: ReadablePlugin, surface: Surface, mask: Mask, run: RunPrograms | None = None
+) -> SurfaceResult:
     """Hold what was read of a plugin against those releases of `mask` that read its entry points at all.
 
     What has no entry points and uses vLLM all the same is judged too: it may be brought in by other means.
-    Raises `NotAPluginError` for what has nothing to do with vLLM.
+    With `run` the errors are shown on the real releases. Raises `NotAPluginError` for what has nothing to do
+    with vLLM.
     """
     started = time.perf_counter()
     plugin, axis, history = read.plugin, surface.axis, InterfaceHistory.load()
@@ -94,13 +98,14 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
             " and its source names nothing of vLLM.",
             next_step="Declare one, for example in the group vllm.general_plugins.",
         )
-    found = judge_surface(plugin, uses, surface, history, judged) if judged else ()
+    shown = judge_with_programs(plugin, uses, surface, history, judged) if judged else ()
+    found = tuple(one.finding for one in shown)
     broken, doubtful = (_releases(axis, found, level) for level in (Level.ERROR, Level.WARNING))
     metadata = judge_metadata(read, axis, history, judged, broken, doubtful) if judged else ()
     findings = (*found, *metadata)
     # Where nothing was read nothing is known: that is no release without an error.
     verified = judged & ~_releases(axis, findings, Level.ERROR) if uses.files else 0
-    return SurfaceResult(
+    result = SurfaceResult(
         plugin=plugin,
         releases=axis.names(judged),
         declared=declared.text,
@@ -118,6 +123,10 @@ def check_readable(read: ReadablePlugin, surface: Surface, mask: Mask) -> Surfac
         files=uses.files,
         seconds=round(time.perf_counter() - started, 3),
     )
+    if run is None:
+        return result
+    programs = {key_of(one.finding): one.program for one in shown if one.program is not None}
+    return confirmed(result, programs, run)
 
 
 def check_all(
@@ -127,11 +136,12 @@ def check_all(
     *,
     store: Path,
     asked_for: bool = False,
+    run: RunPrograms | None = None,
     progress: Progress = lambda _number, _total, _source: None,
 ) -> Results:
     """Check every plugin that `sources` names; one that cannot be read is a problem of the results.
 
-    `asked_for` says that the user named the releases of `mask`.
+    `asked_for` says that the user named the releases of `mask`; with `run` errors are shown on the real ones.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     wanted = tuple(dict.fromkeys(sources))
@@ -143,7 +153,7 @@ def check_all(
             if isinstance(found, PluginMatrixError):
                 raise found
             with without_collection():
-                result = check_readable(read_artefact(found, store), surface, mask)
+                result = check_readable(read_artefact(found, store), surface, mask, run)
         except PluginMatrixError as error:
             problems.append(PluginProblem(source, str(error), int(error.exit_code)))
         else:

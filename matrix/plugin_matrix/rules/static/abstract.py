@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from plugin_matrix.model.finding import Level
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import MakeInstance
 from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.rules.static.families import Families, Family
 from plugin_matrix.rules.static.reach import made, used
@@ -132,4 +133,11 @@ class Abstract:
             by_engine=True,
             symbol=family.cls.id.partition(":")[2],
             detail=name,
+            program=MakeInstance(
+                tuple(path.root for path in family.paths),
+                tuple(sorted({member for one in family.chain for member in (*one.methods, *one.attributes)})),
+                name,
+            )
+            if rule == "PM401"
+            else None,
         )

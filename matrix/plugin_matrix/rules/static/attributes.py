@@ -6,6 +6,7 @@ import msgspec
 
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import LookUp
 from plugin_matrix.plugins.uses.records import Attribute, Call, Patch, SourceUses
 from plugin_matrix.rules.static.asking import Surface, definition, known, lacking, newest, prefixes
 from plugin_matrix.rules.static.imports import Imports, provided
@@ -21,6 +22,7 @@ class End(msgspec.Struct, frozen=True):
     typed: bool
     """The step is taken on an object whose type is known, not on a module or a class by its name."""
     home: Home
+    program: LookUp
 
 
 class Attributes:
@@ -67,6 +69,7 @@ class Attributes:
                     symbol=use.path.text(),
                     also=total | unimportable,
                     home=end.home,
+                    program=end.program,
                 )
 
     def ends(self, path: AccessPath) -> tuple[End, ...]:
@@ -113,10 +116,13 @@ class Attributes:
         subject = part.text()
         if part.steps and parent is not None and before is not None:
             having = 1 << (before.mask.bit_length() - 1)
-            owner = newest(known(self._surface.resolve(parent, having)))
-            path = definition(owner) if owner else None
+            holder = newest(known(self._surface.resolve(parent, having)))
+            path = definition(holder) if holder else None
             subject = f"{path or missing.owner}.{missing.name}"
-        return End(subject, mask, bool(part.steps), Home(missing, before))
+        owner, _, name = subject.rpartition(".")
+        of_object = "@" in part.steps
+        program = LookUp((missing.owner,), name, of_object, None if owner == missing.owner else owner)
+        return End(subject, mask, bool(part.steps), Home(missing, before), program)
 
 
 def members_of_subclasses(uses: SourceUses) -> frozenset[str]:

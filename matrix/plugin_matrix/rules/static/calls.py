@@ -7,6 +7,7 @@ import msgspec
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.model.signature import Shape, Signature, unbindable
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import BindCall
 from plugin_matrix.plugins.uses.records import Call, SourceUses
 from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.rules.static.attributes import members_of_subclasses
@@ -22,6 +23,8 @@ class Taken(msgspec.Struct, frozen=True):
     rule: str
     path: str
     signature: Signature
+    bound: bool = False
+    """Called through an instance."""
 
 
 class Misfit(msgspec.Struct, frozen=True):
@@ -33,6 +36,13 @@ class Misfit(msgspec.Struct, frozen=True):
     reason: str
     before: str
     after: str
+    at: str
+    """Where what is called is defined there; `path` is where that is on a release on which it binds."""
+    bound: bool
+
+    def program(self, shape: Shape) -> BindCall:
+        """Return the program that makes the call."""
+        return BindCall(tuple(dict.fromkeys((self.at, self.path))), shape, self.bound)
 
 
 def takes(surface: Surface, answers: tuple[Answer, ...]) -> Iterator[Taken]:
@@ -44,7 +54,7 @@ def takes(surface: Surface, answers: tuple[Answer, ...]) -> Iterator[Taken]:
             case FunctionAt() as function:
                 signature = surface.signature(function)
                 if signature is not None:
-                    yield Taken(answer.mask, "PM301", function.path, signature)
+                    yield Taken(answer.mask, "PM301", function.path, signature, function.bound)
             case ClassAt() as cls:
                 for mask, constructor in surface.constructor(cls, answer.mask):
                     if constructor is not None:
@@ -64,7 +74,16 @@ def misfits(taken: tuple[Taken, ...], shape: Shape) -> tuple[Misfit, ...]:
         return ()
     best = max(fitting, key=lambda one: one.mask.bit_length())
     return tuple(
-        Misfit(one.mask, one.rule, best.path, reason, best.signature.text(), one.signature.text())
+        Misfit(
+            mask=one.mask,
+            rule=one.rule,
+            path=best.path,
+            reason=reason,
+            before=best.signature.text(),
+            after=one.signature.text(),
+            at=one.path,
+            bound=one.bound,
+        )
         for one, reason in zip(taken, reasons, strict=True)
         if reason is not None
     )
@@ -122,6 +141,9 @@ class Calls:
                         also=total,
                         before=one.before,
                         after=one.after,
+                        program=BindCall((use.path.root,), use.shape)
+                        if not use.path.steps
+                        else one.program(use.shape),
                     )
 
     def _find(self, path: AccessPath, shape: Shape) -> tuple[Misfit, ...]:

@@ -6,6 +6,7 @@ import msgspec
 
 from plugin_matrix.model.signature import Kind, Shape, Signature, unbindable
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import TakeCall
 
 _THROUGH_CALL = "forward"
 """Method that torch calls for whoever calls the module: its callers are not seen, nor what they leave out."""
@@ -33,6 +34,14 @@ class Failure(msgspec.Struct, frozen=True):
     reason: str
     taken: str
     """What vLLM's own function takes there."""
+    call: Passed | None = None
+    """The call; None where it is what vLLM's own demands of every caller."""
+
+    def program(self, paths: tuple[str, ...], mine: Signature, *, bound: bool) -> TakeCall:
+        """Return the program that makes the call to `mine` in place of what is at `paths`."""
+        if self.call is None:
+            return TakeCall(paths, mine, bound=bound)
+        return TakeCall(paths, mine, bound=bound, shape=self.call.shape, caller=self.call.module)
 
 
 class Fit(msgspec.Struct, frozen=True):
@@ -136,14 +145,14 @@ def _called(
                 taken |= mask
             else:
                 why = f"{reason}; {call.module} calls {name}{call.shape.text()}"
-                failures.append(Failure(mask, why, one.signature.text()))
+                failures.append(Failure(mask, why, one.signature.text(), call))
     return failures, taken
 
 
 def _restricted(failures: Iterable[Failure], mask: Mask) -> Iterator[Failure]:
     for one in failures:
         if one.mask & mask:
-            yield Failure(one.mask & mask, one.reason, one.taken)
+            yield Failure(one.mask & mask, one.reason, one.taken, one.call)
 
 
 def _has_its_own(mine: Signature, theirs: Signature, ever: frozenset[str]) -> bool:

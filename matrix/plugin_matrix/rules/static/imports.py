@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import ImportName
 from plugin_matrix.plugins.uses.records import Import, Patch, SourceUses
 from plugin_matrix.rules.static.asking import Surface, known, lacking, newest, prefixes, under
 from plugin_matrix.rules.static.trouble import Home, Raised, Trouble
@@ -77,6 +78,7 @@ class Imports:
                     symbol=_written(use),
                     also=outcome.no_name,
                     home=Home(Missing(owner, name, "module"), self._module(use.module)),
+                    program=ImportName(use.module),
                     names=(use.name,) if use.name else (),
                 )
             if outcome.no_name:
@@ -93,6 +95,7 @@ class Imports:
                     symbol=_written(use),
                     also=outcome.no_module,
                     home=Home(outcome.missing, outcome.before) if outcome.missing else None,
+                    program=ImportName(use.module, use.name),
                 )
 
     def _module(self, module: str) -> Answer | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from plugin_matrix.model.signature import Kind, Signature
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import DeriveDataclass, LookUp
 from plugin_matrix.plugins.uses.records import OwnAttribute, Patch, SourceUses, SuperCall
 from plugin_matrix.rules.static.asking import Surface, known, lacking, newest
 from plugin_matrix.rules.static.calls import Misfit, Taken, misfits, takes
@@ -124,6 +125,7 @@ class Inherited:
             fallback=use.fallback,
             symbol=f"super().{name}" if isinstance(use, SuperCall) else f"self.{name}",
             home=Home(missing, before),
+            program=LookUp(_plain(family), name, instance=True),
         )
 
     def _unfit(
@@ -150,6 +152,7 @@ class Inherited:
                     also=total,
                     before=one.before,
                     after=one.after,
+                    program=one.program(use.shape),
                 )
 
     def _field_order(self, family: Family) -> Iterator[Trouble]:
@@ -179,7 +182,13 @@ class Inherited:
                 raised=Raised.TYPE,
                 symbol=f"class {family.cls.id.partition(':')[2]}",
                 detail=f"non-default argument {culprit!r} follows default argument",
+                program=DeriveDataclass(family.paths[0].root, family.cls.fields),
             )
+
+
+def _plain(family: Family) -> tuple[str, ...]:
+    """Return vLLM's bases as the plugin names them."""
+    return tuple(path.root for path in family.paths)
 
 
 def _is_dataclass(decorators: tuple[str, ...]) -> bool:

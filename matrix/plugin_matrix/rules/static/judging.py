@@ -2,11 +2,14 @@
 
 from itertools import chain
 
+import msgspec
+
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model.finding import Evidence
 from plugin_matrix.model.plugin import Plugin
 from plugin_matrix.model.surface import SurfaceFinding
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import Program
 from plugin_matrix.plugins.uses.plugin_source import may_fork, processors
 from plugin_matrix.plugins.uses.records import SourceUses, UnitKind
 from plugin_matrix.rules.catalogue import catalogue
@@ -38,10 +41,24 @@ MANY_USES = 4000
 """Of so many uses those of paths are judged by a process of their own; with fewer that is no gain."""
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """A finding, and a program that shows it on the first release that broke, where there is one."""
+
+    finding: SurfaceFinding
+    program: Program | None
+
+
 def judge_surface(
     plugin: Plugin, uses: SourceUses, surface: Surface, history: InterfaceHistory, mask: Mask
 ) -> tuple[SurfaceFinding, ...]:
     """Return what breaks the plugin on the releases of `mask`, most severe first."""
+    return tuple(one.finding for one in judge_with_programs(plugin, uses, surface, history, mask))
+
+
+def judge_with_programs(
+    plugin: Plugin, uses: SourceUses, surface: Surface, history: InterfaceHistory, mask: Mask
+) -> tuple[Judged, ...]:
+    """Return the same with programs to run."""
     if not mask:
         return ()
     guards = Guards(surface, history, mask)
@@ -88,10 +105,15 @@ def judge_surface(
     meant = without_alternatives(troubles, uses, guards)
     found = [_finding(cause, surface, mask, declared) for cause in causes(meant, graph)]
     severity = {"error": 0, "warning": 1, "advice": 2}
-    return tuple(sorted(found, key=lambda one: (severity[one.level], one.rule, one.subject)))
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (severity[one.finding.level], one.finding.rule, one.finding.subject),
+        )
+    )
 
 
-def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> SurfaceFinding:
+def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Judged:
     rule = catalogue()[cause.rule]
     axis = surface.axis
     first = since(cause.mask, cause.failing, judged)
@@ -103,7 +125,7 @@ def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Su
         Evidence(file=file, line=line, symbol=trouble.symbol, text=trouble.detail or None)
         for (file, line), trouble in places.items()
     ]
-    return SurfaceFinding(
+    finding = SurfaceFinding(
         rule=cause.rule,
         level=cause.level,
         subject=cause.subject,
@@ -118,3 +140,6 @@ def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Su
         occurrences=len(places),
         replacement=advice.replacement,
     )
+    start = first or cause.mask & -cause.mask
+    programs = (trouble.program for trouble in cause.troubles if trouble.mask & start and trouble.program)
+    return Judged(finding, next(programs, None))

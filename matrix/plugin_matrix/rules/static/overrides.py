@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from plugin_matrix.model.finding import Level
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import FindKind
 from plugin_matrix.plugins.uses.records import Method, SourceUses
 from plugin_matrix.rules.static.asking import Surface, known, lacking
 from plugin_matrix.rules.static.families import Families, Family
@@ -63,7 +64,7 @@ class Overrides:
                     continue
                 if not family.dynamic:
                     yield from self._gone(place, method, members)
-                yield from self._kind(place, method, members)
+                yield from self._kind(place, _members(family, name), method, members)
                 yield from self._taking(family, name, place, method, functions)
 
     def _gone(self, place: Trouble, method: Method, members: tuple[Answer, ...]) -> Iterator[Trouble]:
@@ -77,7 +78,9 @@ class Overrides:
         if gone & self._mask and method.unit not in self._called:
             yield replace(place, rule="PM404", mask=gone & self._mask, worst=Level.ADVICE)
 
-    def _kind(self, place: Trouble, method: Method, members: tuple[Answer, ...]) -> Iterator[Trouble]:
+    def _kind(
+        self, place: Trouble, paths: tuple[str, ...], method: Method, members: tuple[Answer, ...]
+    ) -> Iterator[Trouble]:
         mine = _kind_of(method)
         same = differs = 0
         theirs = ""
@@ -92,7 +95,8 @@ class Overrides:
                 theirs = kind
         if same and differs & self._mask:
             detail = f"vLLM's is a {theirs}, the plugin's a {mine}"
-            yield replace(place, rule="PM407", mask=differs & self._mask, detail=detail)
+            program = FindKind(paths, mine)
+            yield replace(place, rule="PM407", mask=differs & self._mask, detail=detail, program=program)
 
     def _taking(
         self,
@@ -149,6 +153,9 @@ class Overrides:
                         also=found.mask | lacking_it,
                         before=mine.text(),
                         after=failure.taken,
+                        program=failure.program(
+                            _members(family, name), mine, bound="staticmethod" not in method.decorators
+                        ),
                     )
 
 
@@ -164,6 +171,10 @@ def _place(family: Family, name: str, method: Method) -> Trouble:
         by_engine=True,
         symbol=f"{family.cls.id.partition(':')[2]}.{name}{method.signature.text()}",
     )
+
+
+def _members(family: Family, name: str) -> tuple[str, ...]:
+    return tuple(f"{path.root}.{name}" for path in family.paths)
 
 
 def _kind_of(method: Method) -> str:

@@ -54,6 +54,7 @@ class Patches:
                     fallback=use.fallback,
                     by_engine=False,
                     home=end.home,
+                    program=end.program,
                 )
             seen &= ~end.mask
         answers = self._surface.resolve(use.path, self._surface.axis.all)
@@ -128,7 +129,9 @@ class Patches:
             for mask, owner in (owners if theirs else ())
             for call in self._surface.passed(owner, name, mask)
         ]
-        found = fit(mine.bound() if in_class else mine, name, theirs, calls, replaces=True)
+        own = mine.bound() if in_class else mine
+        paths = tuple(f"{owner.path}.{name}" for _, owner in owners) or (use.path.root,)
+        found = fit(own, name, theirs, calls, replaces=True)
         certain = (*found.calls, *found.demands)
         for worst, failures in ((Level.ERROR, certain), (Level.WARNING, found.doubtful)):
             for one in failures:
@@ -142,6 +145,7 @@ class Patches:
                         also=found.mask,
                         before=mine.text(),
                         after=one.taken,
+                        program=one.program(paths, own, bound=in_class),
                     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import LookUp
 from plugin_matrix.plugins.uses.records import QualnameText, SourceUses, UnitKind
 from plugin_matrix.rules.evidence import plain
 from plugin_matrix.rules.static.asking import Surface, known, lacking, newest, prefixes
@@ -73,8 +74,11 @@ class Qualnames:
     def _trouble(self, use: QualnameText, mask: Mask, home: Home | None) -> Trouble:
         at_once = use.purpose in _AT_ONCE
         raised = Raised.NO_ATTRIBUTE
-        if home is not None and home.missing.kind == "module":
-            raised = Raised.NO_MODULE
+        program: LookUp | None = None
+        if home is not None:
+            owner, _, name = use.path.root.rpartition(".")
+            program = LookUp((owner,), name)
+            raised = Raised.NO_MODULE if home.missing.kind == "module" else raised
         return Trouble(
             rule="PM205",
             subject=plain(use.path.text()),
@@ -86,6 +90,7 @@ class Qualnames:
             caught=use.caught,
             fallback=use.fallback,
             by_engine=not at_once,
+            program=program,
             symbol=plain(use.text),
             home=home,
         )

@@ -8,6 +8,7 @@ import msgspec
 
 from plugin_matrix.model.finding import Level
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.witness import Program
 from plugin_matrix.plugins.uses.records import Always, Guard, Place
 from plugin_matrix.surface.answers import Answer, Missing
 
@@ -95,3 +96,5 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """What it was like on releases where it works, for example a signature."""
     after: str = ""
     """What it is like where it fails."""
+    program: Program | None = None
+    """The smallest program that fails where it does, where there is one."""
