@@ -130,6 +130,8 @@ def _parts(
 
 
 def _known(finding: Finding, release: str, problems: Sequence[_Problem]) -> str | None:
+    if isinstance(finding, SurfaceFinding) and finding.refuted and finding.witness is not None:
+        return finding.witness.text
     # All are asked, so that none counts as unused only because another matched first.
     matching = [problem for problem in problems if problem.matches(finding, release)]
     return matching[0].why if matching else None

@@ -141,3 +141,15 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
     """The release it was run on where it is predicted to work."""
     reason: str = ""
     """Why nothing was learnt."""
+
+    @property
+    def text(self) -> str:
+        """All of it as a sentence."""
+        match self.confirmation:
+            case Confirmation.CONFIRMED:
+                fails = f"{self.program} fails on vLLM {self.failed_on} ({self.said})"
+                return f"Confirmed: {fails} and works on {self.worked_on}."
+            case Confirmation.REFUTED:
+                return f"Refuted: {self.program} works on vLLM {self.failed_on}, as on {self.worked_on}."
+            case Confirmation.NOT_TESTABLE:
+                return f"Not testable: {self.reason}"

@@ -170,6 +170,8 @@ def _properties(plugin: Plugin, cause: RootCause) -> dict[str, Any]:
             "reach": cause.source.reach.value,
             "occurrences": cause.source.occurrences,
         }
+        if cause.source.witness is not None:
+            found["witness"] = _text(cause.source.witness.text)
     blames = sorted({change.blame.value for change in cause.changes if change.blame is not None})
     if blames:
         found["blame"] = blames

@@ -2,12 +2,13 @@
 
 import datetime as dt
 
+import msgspec
 import pytest
 
 from plugin_matrix.config import KnownProblem
 from plugin_matrix.errors import ExitCode
 from plugin_matrix.gate import decide, mark_known
-from plugin_matrix.model import Results
+from plugin_matrix.model import Confirmation, Results, Witness
 
 from .short_results import check_results, checked, run_results, surface_finding
 
@@ -94,3 +95,25 @@ def test_a_finding_of_source_that_is_known_on_some_releases_becomes_two() -> Non
 def test_a_check_of_source_says_nothing_of_what_only_a_run_tells(rule: str, stale: list[str]) -> None:
     found = mark_known(check_results(checked()), [known(rule=rule)], TODAY)
     assert [one.reason.value for one in found.stale] == stale
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "code"),
+    [
+        (Confirmation.CONFIRMED, ExitCode.INCOMPATIBLE),
+        (Confirmation.NOT_TESTABLE, ExitCode.INCOMPATIBLE),
+        (Confirmation.REFUTED, ExitCode.COMPATIBLE),
+    ],
+)
+def test_a_finding_that_running_refutes_stays_marked_and_fails_nothing(
+    confirmation: Confirmation, code: ExitCode
+) -> None:
+    witness = Witness(
+        confirmation=confirmation, program="import s", failed_on="0.33.0", worked_on="0.32.0", reason="so"
+    )
+    one = msgspec.structs.replace(surface_finding("0.33.0"), witness=witness)
+    marked = mark_known(check_results(checked(one)), [], TODAY)
+    (found,) = marked.results.surface[0].findings
+    refuted = confirmation is Confirmation.REFUTED
+    assert found.known == ("Refuted: import s works on vLLM 0.33.0, as on 0.32.0." if refuted else None)
+    assert decide(marked.results, stale=marked.stale).exit_code == code

@@ -55,6 +55,8 @@ def _rows(cause: RootCause) -> Iterator[tuple[str, str]]:
     else:
         outside = "" if cause.source.declared else ", outside the declared range"
         yield "broke in", f"{text(cause.where)}{outside}"
+        if cause.source.witness is not None and not cause.source.refuted:
+            yield "shown", text(cause.source.witness.text)
         if at := places(cause.source, _PLACES):
             yield "at", code(at)
     yield from _located("", cause.messages, cause.where)

@@ -60,7 +60,8 @@ def _text(found: list[SurfaceFinding]) -> str:
         lines.append(f"{finding.level.value} {finding.rule} {line(finding.subject)}: {line(finding.message)}")
         if finding.known is not None:
             lines.append(f"  known problem: {line(finding.known or 'accepted')}")
-        lines += (f"  {line(text)}" for text in (places(finding, 5), finding.hint) if text)
+        shown = finding.witness.text if finding.witness is not None and not finding.refuted else ""
+        lines += (f"  {line(text)}" for text in (shown, places(finding, 5), finding.hint) if text)
     if len(found) > _MOST_TOLD:
         lines.append(f"and {len(found) - _MOST_TOLD} more")
     return block("\n".join(lines))

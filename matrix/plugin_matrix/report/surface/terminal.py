@@ -123,6 +123,8 @@ def _finding(
     yield from terminal.wrapped("    broke in  ", view.broke_in(finding))
     if finding.known is not None:
         yield from terminal.wrapped("    known     ", finding.known or "accepted")
+    if finding.witness is not None and not finding.refuted:
+        yield from terminal.wrapped("    shown     ", finding.witness.text)
     if at := places(finding, _SHOWN_PLACES):
         yield from terminal.wrapped("    at        ", at)
     yield from terminal.wrapped("    what      ", finding.message)

@@ -8,7 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from plugin_matrix.engines.history import InterfaceHistory
-from plugin_matrix.model import Evidence, Level, Results, SurfaceFinding, SurfaceResult
+from plugin_matrix.model import (
+    Confirmation,
+    Evidence,
+    Level,
+    Results,
+    SurfaceFinding,
+    SurfaceResult,
+    Witness,
+)
 from plugin_matrix.report import FORMATS, rendered
 from plugin_matrix.report.html import html
 from plugin_matrix.report.surface import EngineAnswer, Terminal, answer
@@ -326,3 +334,35 @@ def test_a_finding_of_a_rule_unknown_to_this_version_is_shown(surface: Results) 
     for name in set(FORMATS) - {"badge"}:
         assert b"PM299" in rendered(results, name)
     assert isinstance(strange, SurfaceFinding)
+
+
+# ---------------------------------------------------------------- witnesses
+
+CONFIRMED = Witness(
+    confirmation=Confirmation.CONFIRMED,
+    program="import vllm.inputs.data",
+    failed_on="0.11.1",
+    said="ModuleNotFoundError: No module named 'vllm.inputs.data'",
+    worked_on="0.11.0",
+)
+NOT_TESTABLE = Witness(confirmation=Confirmation.NOT_TESTABLE, reason="On 0.11.1: no device")
+
+
+@pytest.mark.parametrize(
+    ("witness", "said"),
+    [(CONFIRMED, "Confirmed: import vllm.inputs.data fails on"), (NOT_TESTABLE, "Not testable: On 0.11.1")],
+)
+@pytest.mark.parametrize("name", ["terminal", *(one for one in FORMATS if one != "badge")])
+def test_every_format_says_what_running_showed(
+    surface: Results, name: str, witness: Witness, said: str
+) -> None:
+    one = only(surface)
+    findings = tuple(
+        replace(each, witness=witness if each.level is Level.ERROR else None) for each in one.findings
+    )
+    results = replace(surface, surface=(replace(one, findings=findings),))
+    text = (
+        answer(results, {}, Terminal(width=200)) if name == "terminal" else rendered(results, name).decode()
+    )
+    shown = witness.confirmation.value if name == "json" else said
+    assert shown in text.replace("\\", "").replace("&#39;", "'").replace("`", "")
