@@ -21,6 +21,7 @@ from plugin_matrix.report import document as results_file
 from plugin_matrix.rules import catalogue as rules
 from plugin_matrix.run.check import check_all, open_surface, releases_asked_for
 from plugin_matrix.run.policy import chosen_engines
+from plugin_matrix.run.selection import release_terms
 
 _StrPath = str | os.PathLike[str]
 _LOG = logging.getLogger("plugin_matrix")
@@ -51,7 +52,8 @@ def check(
         raise UsageError("No plugin is named.", next_step="Name a directory, wheel, sdist or requirement.")
     place = Path(store) if store is not None else default_store()
     surface = open_surface(place)
-    terms = chosen_engines(_words(engines), surface.axis.releases, _today()).terms
+    chosen = chosen_engines(_words(engines), surface.axis.releases, _today())
+    terms = release_terms(chosen.terms, InterfaceHistory.load())
     asked = releases_asked_for(surface.axis, terms, since)
     named = bool(terms or since)
     return check_all([os.fspath(one) for one in plugins], surface, asked, store=place, asked_for=named)

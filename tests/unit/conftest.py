@@ -1,13 +1,16 @@
-"""Wheels made in a moment, for every unit test that needs one."""
+"""Wheels made in a moment, and a package index of vLLM, for every unit test that needs one."""
 
 import base64
 import hashlib
+import threading
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+
+from .index_of_vllm import Index
 
 REGISTER = "[vllm.general_plugins]\nacme = acme:register\n"
 
@@ -76,3 +79,14 @@ def make_wheel(tmp_path: Path) -> MakeWheel:
 
 def _digest(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    monkeypatch.setattr("plugin_matrix.surface.sources.time.sleep", lambda _: None)
+    with Index() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

@@ -11,11 +11,13 @@ from plugin_matrix.cli.gating import decided, engines_of, policy_of, told_decisi
 from plugin_matrix.cli.settings import CHECK, settings_options
 from plugin_matrix.cli.store_options import store_option
 from plugin_matrix.config import Settings, Source
+from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model import Results
 from plugin_matrix.report import FORMATS, rendered
 from plugin_matrix.report.surface import EngineAnswer, answer_text, print_answer, print_explanations
 from plugin_matrix.report.writing import write_atomically
 from plugin_matrix.run.check import check_all, open_surface, releases_asked_for
+from plugin_matrix.run.selection import release_terms
 
 Command = TypeVar("Command", bound=Callable[..., None])
 TERMINAL = "terminal"
@@ -68,7 +70,8 @@ def check(
     """Say which vLLM releases each PLUGIN (a requirement, directory, wheel or sdist) breaks on, and why."""
     policy = policy_of(settings)
     surface = open_surface(store)
-    engines = engines_of(settings, surface.axis.releases).terms
+    chosen = engines_of(settings, surface.axis.releases)
+    engines = release_terms(chosen.terms, InterfaceHistory.load())
     asked = releases_asked_for(surface.axis, engines, since)
     named = settings.origins["engines"].source in {Source.COMMAND_LINE, Source.ENVIRONMENT}
     found = check_all(plugins, surface, asked, store=store, asked_for=bool(named or since))

@@ -4,10 +4,19 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
+from rich.table import Table
 
+from plugin_matrix.cli.consoles import console_for_results
 from plugin_matrix.cli.store_options import store_option
+from plugin_matrix.engines.environment import Environments
 from plugin_matrix.engines.history import InterfaceHistory
+from plugin_matrix.engines.installed import real_engines, remove_engines
+from plugin_matrix.engines.interpreters import default_platforms, parse_platform
+from plugin_matrix.errors import ExitCode, PluginMatrixError, UnknownEngineError, UsageError
+from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins.indexes import configured_sources
+from plugin_matrix.plugins.pruning import total
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.run.giving import give_engine
 from plugin_matrix.run.selection import ALL, COVERING, select_engines
@@ -72,27 +81,106 @@ def add_tree(path: Path, name: str | None, store: Path) -> None:
 
 
 @engines.command("install")
-@click.argument("engine")
+@click.argument("wanted", nargs=-1, required=True, metavar="ENGINE...")
 @click.option(
     "--into",
     "venv",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="VIRTUAL_ENV",
-    required=True,
-    help="The virtual environment; the active one when left out.",
+    help="A virtual environment to give the engine to; of a reference engine the active one when left out.",
 )
 @click.option("--no-torch", is_flag=True, help="Leave torch out.")
+@click.option("--platforms", multiple=True, metavar="PLATFORM", help="For example cpu-py311; this Python's.")
 @store_option
-def install(engine: str, venv: Path, *, no_torch: bool, store: Path) -> None:
-    """Give a virtual environment ENGINE (reference-0.33.0, latest) and the pytest plugin.
+@click.pass_context
+def install(
+    context: click.Context,
+    wanted: tuple[str, ...],
+    venv: Path | None,
+    platforms: tuple[str, ...],
+    *,
+    no_torch: bool,
+    store: Path,
+) -> None:
+    """Install real engines (vllm-0.33.0, 'vllm>=0.30', ../vllm) into the store, for runs to come.
 
-    Installers see vLLM there, so that a plugin that requires it can be installed beside it. The engine itself
-    stays in the store: the environment works for as long as that does.
+    With --into, and for a reference engine always: give a virtual environment the one ENGINE and the pytest
+    plugin. Installers see vLLM there, so that a plugin that requires it can be installed beside it. The
+    engine itself stays in the store: the environment works for as long as that does.
     """
-    given = give_engine(engine, venv, store, torch=not no_torch)
+    chosen = select_engines(wanted, InterfaceHistory.load())
+    asked = context.get_parameter_source("venv") is ParameterSource.COMMANDLINE
+    if asked or not all(engine.is_real for engine in chosen):
+        _give(wanted, venv, store, torch=not no_torch)
+        return
+    problems = 0
+    with Store(store).in_use():
+        environments = Environments(store)
+        for engine in chosen:
+            for platform in [parse_platform(text) for text in platforms] or default_platforms():
+                click.echo(f"installing {engine.id} for {platform.id}", err=True)
+                try:
+                    environments.provide(engine, platform)
+                except PluginMatrixError as error:
+                    problems += 1
+                    click.echo(f"not installed: {engine.id} for {platform.id}: {error}", err=True)
+    _list_real(store)
+    sys.exit(ExitCode.UNDETERMINED if problems else ExitCode.COMPATIBLE)
+
+
+def _give(wanted: tuple[str, ...], venv: Path | None, store: Path, *, torch: bool) -> None:
+    if venv is None or len(wanted) != 1:
+        raise UsageError(
+            "A reference engine is given to a virtual environment, one to each.",
+            next_step="Write for example: plugin-matrix engines install reference-0.33.0 --into .venv",
+        )
+    given = give_engine(wanted[0], venv, store, torch=torch)
     if given.torch_problem:
         click.echo(f"without torch: {given.torch_problem}", err=True)
     click.echo(f"{venv} has {given.engine.id}")
+
+
+@engines.command("list")
+@store_option
+def list_real(store: Path) -> None:
+    """List the real engines in the store, what they were made from and what they take on disk."""
+    _list_real(store)
+
+
+@engines.command("remove")
+@click.argument("wanted", nargs=-1, metavar="ENGINE...")
+@click.option("--all", "everything", is_flag=True, help="All of them, and the packages that they share.")
+@store_option
+def remove(wanted: tuple[str, ...], store: Path, *, everything: bool) -> None:
+    """Take real engines, named as `engines list` names them, out of the store; what a run uses stays."""
+    there = {engine.id for engine in real_engines(Store(store)).engines}
+    unknown = [name for name in wanted if name not in there]
+    if unknown or not (wanted or everything):
+        raise UnknownEngineError(
+            f"The store has no {', '.join(unknown)}." if unknown else "No engine is named.",
+            next_step="`plugin-matrix engines list` says what there is; `--all` means everything.",
+        )
+    gone = remove_engines(Store(store), frozenset(there if everything else wanted), packages=everything)
+    click.echo(f"removed {len(gone.removed)} entries, {size_text(total(gone.removed))}")
+    if gone.kept:
+        click.echo(f"{len(gone.kept)} entries stay: a run under way uses them")
+
+
+def _list_real(store: Path) -> None:
+    found = real_engines(Store(store))
+    table = Table("engine", "made from", box=None, pad_edge=False)
+    for heading in ("environments", "size"):
+        table.add_column(heading, justify="right")
+    table.add_column("last used (UTC)")
+    for engine in found.engines:
+        used = f"{engine.last_use:%Y-%m-%d %H:%M}"
+        table.add_row(engine.id, engine.artefact, str(len(engine.environments)), size_text(engine.size), used)
+    if found.packages:
+        size = size_text(total(found.packages))
+        table.add_row("", "packages that they share", str(len(found.packages)), size, "")
+    table.add_row("together", "", "", size_text(found.size), "")
+    click.echo(f"{store.absolute()}")
+    console_for_results().print(table)
 
 
 def _summary(store: Path) -> None:

@@ -54,10 +54,7 @@ def decided(results: Results, settings: Settings, policy: Policy) -> Results:
 
 
 def engines_of(settings: Settings, releases: tuple[str, ...]) -> Chosen:
-    """Return the engines that the settings name, in words that `run` and `check` both know.
-
-    Policies are resolved against `releases`, oldest first; the covering set is that of the history.
-    """
+    """Return the engines that the settings name, with policies resolved against `releases`, oldest first."""
     return chosen_engines(settings.values.engine_terms, releases, today())
 
 

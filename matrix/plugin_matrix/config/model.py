@@ -16,7 +16,8 @@ EngineTerm = Annotated[
     str,
     Meta(
         description="`covering`, `all`, `latest`, a release, a specifier such as `>=0.20`, or a policy:"
-        " `declared`, `last-minors=6`, `supported-days=180`.",
+        " `declared`, `last-minors=6`, `supported-days=180`. Real vLLM: `vllm-` before a name, `vllm` before"
+        " a specifier; a path is a checkout.",
         min_length=1,
     ),
 ]

@@ -34,17 +34,32 @@ class Base(msgspec.Struct, frozen=True):
     path: Path
     interpreter: Interpreter
     has_torch: bool
+    shared: Path | None = None
+    """Directory of the packages that a range of real releases shares."""
+    preload: tuple[str, ...] = ()
+    """Modules of it that a process may import before vLLM: importing vLLM brings them anyway."""
+
+    @property
+    def name(self) -> str:
+        """Tells bases with different packages apart."""
+        return self.path.name if self.shared is None else self.shared.name
 
     @property
     def site_packages(self) -> Path:
-        """Where its packages are."""
+        """Where the packages are that were installed into it."""
         return site_packages(self.path, self.interpreter)
+
+    @property
+    def layers(self) -> tuple[Path, ...]:
+        """Directories of `sys.path` that hold its packages, the first to be looked into first."""
+        return (self.site_packages,) if self.shared is None else (self.shared, self.site_packages)
 
     def packages(self) -> dict[str, str]:
         """Versions of what is installed, by normalised name."""
         return {
             canonicalize_name(found.name): found.version
-            for found in distributions(path=[str(self.site_packages)])
+            for layer in reversed(self.layers)
+            for found in distributions(path=[str(layer)])
         }
 
 

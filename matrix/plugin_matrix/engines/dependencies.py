@@ -153,7 +153,7 @@ def _resolve_once(
 ) -> Resolution:
     """Resolve, or take what was resolved today for the same requirements, base and sources."""
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    key = _key(today, base.path.name, *requirements, *sources.uv_arguments(), *NEVER)
+    key = _key(today, base.name, *requirements, *sources.uv_arguments(), *NEVER)
     kept = store.find(RESOLUTION_KIND, key)
     if kept:
         return msgspec.json.decode(kept.read_bytes(), type=Resolution)

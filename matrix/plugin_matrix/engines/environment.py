@@ -24,6 +24,9 @@ from plugin_matrix.engines.dependencies import (
     requirements_of,
 )
 from plugin_matrix.engines.interpreters import Interpreter, find_interpreter
+from plugin_matrix.engines.needs import Needs
+from plugin_matrix.engines.packages import provide_packages
+from plugin_matrix.engines.real import wheel_of
 from plugin_matrix.engines.reference import build_wheel
 from plugin_matrix.errors import EnvironmentMakingError
 from plugin_matrix.model import Engine, Platform
@@ -35,7 +38,7 @@ from plugin_matrix.plugins.uv import interrupt_uv, run_uv
 from plugin_matrix.plugins.wheel import sha256
 
 KIND = "environments"
-INSTALL_SECONDS = 300.0
+INSTALL_SECONDS = 900.0
 
 
 _SYSTEM_PREFIXES = frozenset({Path("/"), Path("/usr")})
@@ -55,6 +58,10 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     read_only: tuple[Path, ...]
     """Directories a sandbox must let it read, besides the system's."""
     base: Base
+    variables: dict[str, str] = {}
+    """Environment variables that the engine needs."""
+    generates: bool = True
+    """Whether the engine can compute tokens."""
 
 
 class PluginLayer(msgspec.Struct, frozen=True):
@@ -92,7 +99,7 @@ class Environments:
         self._stand_ins = stand_ins
         self._lock = threading.Lock()
         self._torch_problems: dict[Platform, str] = {}
-        self._wheels: dict[str, tuple[Path, str]] = {}
+        self._wheels: dict[Engine, tuple[Path, str]] = {}
         self._dependencies: dict[tuple[str, tuple[str, ...]], Dependencies] = {}
 
     def provide(self, engine: Engine, platform: Platform, *, torch: bool = True) -> Environment:
@@ -102,19 +109,23 @@ class Environments:
         Raises `EnvironmentMakingError`, `EngineError` or `DiskFullError`.
         """
         base, torch_problem = self._base(platform, torch=torch)
-        wheel, digest = self._wheel(engine.release)
-        key = hashlib.sha256(f"{base.path.name}\0{digest}".encode()).hexdigest()[:12]
-        name = f"{engine.id}-{base.path.name}-{key}"
+        if engine.is_real:
+            base = self._with_packages(engine, base, torch_problem)
+        wheel, digest = self._wheel(engine)
+        key = hashlib.sha256(f"{base.name}\0{digest}".encode()).hexdigest()[:12]
+        name = f"{engine.id}-{base.name}-{key}"
         path = self._store.entry(KIND, name, lambda path: self._install(path, wheel, engine, base))
         engine_layer = site_packages(path, base.interpreter)
         return Environment(
             python=path / "bin" / "python",
-            layers=(engine_layer, base.site_packages),
+            layers=(engine_layer, *base.layers),
             engine_layers=(engine_layer,),
             has_torch=base.has_torch,
             torch_problem=torch_problem,
-            read_only=(*_prefixes(path, base), path, base.path),
+            read_only=(*_prefixes(path, base), path, base.path, *([base.shared] if base.shared else [])),
             base=base,
+            variables=Needs.load().variables_of(engine) if engine.is_real else {},
+            generates=engine.generates,
         )
 
     def add_plugin(self, opened: OpenedPlugin, environment: Environment) -> PluginLayer:
@@ -123,13 +134,13 @@ class Environments:
         base = environment.base
         requirements = requirements_of(opened, base.interpreter.markers)
         with self._lock:
-            known = self._dependencies.get((base.path.name, requirements))
+            known = self._dependencies.get((base.name, requirements))
         if known is None or (known.path and not self._store.find(DEPENDENCIES, known.path.name)):
             known = provide_dependencies(
                 requirements, base, self._store, self._sources, compile_byte_code=self._compile
             )
             with self._lock:
-                self._dependencies[base.path.name, requirements] = known
+                self._dependencies[base.name, requirements] = known
         return PluginLayer((plugin,), (known.path,) if known.path else (), known.missing)
 
     def interrupt(self) -> None:
@@ -158,13 +169,25 @@ class Environments:
             compile_byte_code=self._compile,
         )
 
+    def _with_packages(self, engine: Engine, base: Base, torch_problem: str) -> Base:
+        wanted = Needs.load().base_of(engine)
+        if not base.has_torch:
+            raise EnvironmentMakingError(
+                f"vLLM {engine.release} does not run without torch. {torch_problem}".strip(),
+                next_step="Allow torch, or take the reference engine.",
+            )
+        shared = provide_packages(wanted, base, self._store, self._sources, compile_byte_code=self._compile)
+        return msgspec.structs.replace(base, shared=shared, preload=wanted.preload)
+
     def _install(self, path: Path, wheel: Path, engine: Engine, base: Base) -> None:
         make_venv(path, base.interpreter)
         layer = site_packages(path, base.interpreter)
         # The base's packages come after the engine's own, as if they were installed together.
-        behind = [str(base.site_packages), *([str(self._stand_ins)] if self._stand_ins else [])]
+        behind = [*map(str, base.layers), *([str(self._stand_ins)] if self._stand_ins else [])]
         (layer / "base.pth").write_text("".join(f"{place}\n" for place in behind))
         arguments = ["pip", "install", "--quiet", *installing_arguments(path, base.interpreter)]
+        # Of a real engine the store keeps the wheel, and a copy in uv's own cache would be one too many.
+        arguments += ["--no-cache"] if engine.is_real else []
         result = run_uv(
             [*arguments, "--no-deps", "--no-index", "--no-config", str(wheel)],
             directory=path.parent,
@@ -178,14 +201,17 @@ class Environments:
         if self._compile is not None:
             self._compile(layer)
 
-    def _wheel(self, release: str) -> tuple[Path, str]:
+    def _wheel(self, engine: Engine) -> tuple[Path, str]:
         with self._lock:
-            known = self._wheels.get(release)
+            known = self._wheels.get(engine)
         if known is None:
-            wheel = self._build(release, self._store.root)
+            if engine.is_real:
+                wheel = wheel_of(engine, self._store, self._sources)
+            else:
+                wheel = self._build(engine.release, self._store.root)
             known = wheel, sha256(wheel)
             with self._lock:
-                self._wheels[release] = known
+                self._wheels[engine] = known
         return known
 
 

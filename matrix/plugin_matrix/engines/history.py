@@ -107,6 +107,10 @@ class InterfaceHistory:
         names = tuple(self._data.releases)
         return names[self._position[OLDEST_WITH_PLUGINS] :]
 
+    def facts_of(self, release: str) -> Release:
+        """Return date, Python and torch of a release; of a version in between those of the one before."""
+        return list(self._data.releases.values())[self._place(release)]
+
     @property
     def release_facts(self) -> dict[str, Release]:
         """Date, Python and torch by release, those before plugins included."""
@@ -148,7 +152,16 @@ class InterfaceHistory:
 
     def at_least(self, release: str, other: str) -> bool:
         """Tell whether `release` is `other` or came after it."""
-        return self._position[release] >= self._position[other]
+        return self._place(release) >= self._place(other)
+
+    def _place(self, release: str) -> int:
+        """Return the place in time of a release; a checkout's version has that of the release before it."""
+        known = self._position.get(release)
+        if known is None:
+            wanted = Version(release)
+            earlier = [place for one, place in self._position.items() if Version(one) <= wanted]
+            known = self._position[release] = max(earlier, default=0)
+        return known
 
     def step(self, release: str, dimension: str) -> Step | None:
         """Return the step that holds at `release`, None before the dimension's first."""
@@ -263,7 +276,7 @@ class InterfaceHistory:
 
     def in_ranges(self, ranges: str, release: str) -> bool:
         """Tell whether `release` is in text such as `0.5.3-0.6.2 0.7.0-`."""
-        here = self._position[release]
+        here = self._place(release)
         for part in ranges.split():
             first, _, last = part.partition("-")
             if self._position[first] <= here and (not last or here <= self._position[last]):

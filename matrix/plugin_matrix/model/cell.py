@@ -39,7 +39,7 @@ class Check(msgspec.Struct, frozen=True):
     id: str
     status: CheckStatus
     detail: str = ""
-    """Why it was skipped or undetermined, or which rules it failed."""
+    """Why it was skipped or undetermined, which rules it failed, or what it did not ask though it passed."""
 
 
 class Isolation(msgspec.Struct, frozen=True):

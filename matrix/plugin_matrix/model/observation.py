@@ -255,6 +255,8 @@ class ModelSeen(_Scenario, frozen=True, kw_only=True, tag="model"):
     """The same from an engine core in a spawned process."""
     torch: bool = True
     """False when the environment has no torch, so that nothing was built."""
+    generates: bool = True
+    """False when the engine cannot compute, so that no tokens were asked for."""
     accelerator_initialised: bool = False
 
 

@@ -16,6 +16,9 @@ class Tier(StrEnum):
     CONTRACT = "contract"
     """The plugin ran on the reference engine."""
 
+    ENGINE = "engine"
+    """The plugin ran on vLLM itself."""
+
 
 class Reason(StrEnum):
     """Why a plugin is not judged on an engine and platform."""
@@ -41,7 +44,8 @@ class Cause(StrEnum):
     """The engine's environment could not be made."""
     INTERRUPTED = "interrupted"
     NOT_MODELLED = "not-modelled"
-    """The plugin needs a part of vLLM that the release has and the reference engine does not model."""
+    """The plugin needs a part of vLLM that the release has and this engine lacks: the reference engine does
+    not model it, or real vLLM runs without it, because it is compiled or belongs to another platform."""
     PROBE = "probe"
     """The probe itself failed or wrote something that is not an observation."""
     SANDBOX = "sandbox"

@@ -9,7 +9,7 @@ import fcntl
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -92,6 +92,21 @@ def prune(store: Store, bound: int) -> Pruned:
         kept = tuple(entry for entry in found if entry not in removed)
         _remember_sizes(store, kept)
     return Pruned(tuple(removed), kept, bound)
+
+
+def take_out(store: Store, doomed: Iterable[Entry]) -> Pruned:
+    """Remove certain entries; those that a run under way uses stay, and are those that are kept.
+
+    Raises as `Store.guarded` does, with what was removed so far removed.
+    """
+    removed: list[Entry] = []
+    kept: list[Entry] = []
+    with store.guarded(), store.lock("prune"):
+        horizon = _horizon(store)
+        for entry in doomed:
+            gone = entry.last_use < horizon and _take_out(store, entry, horizon)
+            (removed if gone else kept).append(entry)
+    return Pruned(tuple(removed), tuple(kept), 0)
 
 
 def _take_out(store: Store, entry: Entry, horizon: float) -> bool:

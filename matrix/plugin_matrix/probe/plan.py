@@ -174,7 +174,7 @@ class Plan:
             return
         self._import_torch()
         for model in models:
-            fields = {**model, "torch": self._request.torch}
+            fields = {**model, "torch": self._request.torch, "generates": self._request.generate}
             self._scenario("model", fields, {}, ())
 
 

@@ -28,6 +28,7 @@ class Request(
             "scenario_seconds",
             "total_seconds",
             "torch",
+            "generate",
             "scratch",
             "stand_ins",
             "stand_in_missing",
@@ -53,6 +54,7 @@ class Request(
     scenario_seconds: float
     total_seconds: float
     torch: bool
+    generate: bool
     scratch: str
     stand_ins: tuple[str, ...]
     stand_in_missing: bool
@@ -79,6 +81,7 @@ class Request(
             scenario_seconds=seconds,
             total_seconds=float(data.get("total_seconds", 5 * seconds)),
             torch=bool(data["torch"]),
+            generate=bool(data.get("generate", True)),
             scratch=data["scratch"] if isabs(data["scratch"]) else directory,
             stand_ins=tuple(data.get("stand_ins", ())),
             stand_in_missing=bool(data.get("stand_in_missing")),

@@ -11,7 +11,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from plugin_matrix.model import Cause
+from plugin_matrix.model import Cause, EngineKind
 from plugin_matrix.model.observation import Raised, Scenario
 from plugin_matrix.rules.case import Case
 from plugin_matrix.rules.evidence import exception, plain
@@ -23,6 +23,8 @@ _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _NO_NAME = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
 _NO_MEMBER = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 _NO_LIBRARY = re.compile(r"cannot open shared object file|undefined symbol|DLL load failed")
+_NO_OPERATION = re.compile(r"'_OpNamespace' '\w*_C\w*' object has no attribute|torch\.ops\.\w*_C\w*")
+"""How torch tells that an operation of vLLM's compiled part is not there."""
 _BUILT_WITH_VLLM = re.compile(
     r"vllm\.(?:\w*_C(?:_\w+)?|_version|commit_id|cumem_allocator|spinloop|triton_kernels|fmha_sm100|tml_fa4"
     r"|(?:vllm_flash_attn|third_party|grpc)(?:\.[\w.]+)?)"
@@ -73,6 +75,11 @@ def _doubt_of_traces(case: Case, ran: Scenario, raised: Raised) -> Doubt | None:
             Cause.NOT_MODELLED,
             f"{exception(raised)}, after it asked for {wanted}, which the reference engine does not model.",
         )
+    if case.cell.engine.is_real and _NO_OPERATION.search(raised.message):
+        return Doubt(
+            Cause.NOT_MODELLED,
+            f"{exception(raised)}: an operation that vLLM {case.release} has and {case.lacking}.",
+        )
     if _NO_LIBRARY.search(raised.message):
         return Doubt(Cause.DEPENDENCY, f"A shared library is absent: {exception(raised)}")
     if ran.missing_modules and _smells_of_absence(raised):
@@ -117,8 +124,7 @@ def _doubt_of_lack(case: Case, raised: Raised, lack: Lack) -> Doubt | None:
         have = "may have" if known is None else "has"
         return Doubt(
             Cause.NOT_MODELLED,
-            f"The plugin needs {lack.text}, which vLLM {case.release} {have} "
-            "and the reference engine does not model.",
+            f"The plugin needs {lack.text}, which vLLM {case.release} {have} and {case.lacking}.",
         )
     if _is_own_or_standard(case, raised, lack):
         return None
@@ -129,16 +135,22 @@ def _doubt_of_lack(case: Case, raised: Raised, lack: Lack) -> Doubt | None:
 
 
 def _in_release(case: Case, lack: Lack) -> bool | None:
-    """Tell whether the real release has what is lacking here."""
-    if _BUILT_WITH_VLLM.fullmatch(lack.module):
+    """Tell whether the real release, whole and on a platform of its own, has what is lacking here."""
+    if _BUILT_WITH_VLLM.fullmatch(lack.module) or (lack.name and _BUILT_WITH_VLLM.fullmatch(lack.text)):
         return None
+    engine = case.cell.engine
+    if engine.is_real:
+        # Its own files were there to be imported; what a module binds can depend on the platform.
+        return bool(lack.name and engine.kind is not EngineKind.CHECKOUT and _is_bound(case, lack))
     if lack.name is None:
         return case.history.module_exists(case.release, lack.module)
-    if _BUILT_WITH_VLLM.fullmatch(lack.text):
-        return None
+    return _is_bound(case, lack)
+
+
+def _is_bound(case: Case, lack: Lack) -> bool | None:
     if case.history.module_exists(case.release, lack.text):
         return True
-    return case.history.name_exists(case.release, lack.module, lack.name)
+    return case.history.name_exists(case.release, lack.module, lack.name or "")
 
 
 def _is_own_or_standard(case: Case, raised: Raised, lack: Lack) -> bool:

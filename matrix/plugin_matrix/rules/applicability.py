@@ -21,7 +21,7 @@ def applicability(
     if groups_not_read(plugin, groups, history):
         named = ", ".join(sorted({point.group for point in plugin.entry_points}))
         yield NotApplicable(Reason.GROUPS_NOT_READ, f"vLLM {engine.release} does not read {named}.")
-    if not admits_python(history.release_facts[engine.release].requires_python, platform.python):
+    if not admits_python(history.facts_of(engine.release).requires_python, platform.python):
         yield NotApplicable(
             Reason.ENGINE_PYTHON, f"vLLM {engine.release} does not support Python {platform.python}."
         )

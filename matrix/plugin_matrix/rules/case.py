@@ -60,6 +60,13 @@ class Case:
         """The release whose behaviour the cell's engine has."""
         return self.cell.engine.release
 
+    @property
+    def lacking(self) -> str:
+        """Say, after `which the release has and`, why the cell's engine has less."""
+        if self.cell.engine.is_real:
+            return "its Python files alone do not bring on this platform"
+        return "the reference engine does not model"
+
     @cached_property
     def version(self) -> Version:
         """The same, comparable."""

@@ -31,7 +31,7 @@ def engine_outcome(case: Case) -> Iterator[Outcome]:
         version = Version(seen.engine_version)
     except InvalidVersion:
         return  # source checkouts call themselves `dev`
-    if Version(version.public) != case.version:
+    if version.public != case.version.public:
         yield Doubt(Cause.ENVIRONMENT, f"The environment holds vLLM {version}, not {case.release}.")
 
 

@@ -46,7 +46,7 @@ from plugin_matrix.rules.hygiene import hygiene
 from plugin_matrix.rules.loader import load
 from plugin_matrix.rules.metadata import discovery
 from plugin_matrix.rules.models import models
-from plugin_matrix.rules.outcome import Doubt, Outcome, Skip
+from plugin_matrix.rules.outcome import Doubt, Note, Outcome, Skip
 from plugin_matrix.rules.platform import platform
 from plugin_matrix.rules.processes import concurrent, fork, spawn
 from plugin_matrix.rules.stand_ins import stood_in, with_stand_ins
@@ -139,7 +139,8 @@ def judge(
         return Judgement(verdict, (), ())
     checks = tuple(_check(kind.id, made[kind.id]) for kind in CHECKS)
     ran = seen is not None or any(isinstance(one, Finding) and one.rule.startswith("PM9") for one in told)
-    return Judgement(verdict, checks, (Tier.CONTRACT,) if ran else (), stood_in(scenarios))
+    tier = Tier.ENGINE if cell.engine.is_real else Tier.CONTRACT
+    return Judgement(verdict, checks, (tier,) if ran else (), stood_in(scenarios))
 
 
 def _outcomes(case: Case, kind: CheckKind, problem: DecodeProblem | None) -> Iterator[Outcome]:
@@ -204,4 +205,5 @@ def _check(name: str, outcomes: tuple[Outcome, ...]) -> Check:
     skips = [one.reason for one in outcomes if isinstance(one, Skip)]
     if skips:
         return Check(name, CheckStatus.SKIPPED, skips[0])
-    return Check(name, CheckStatus.PASSED)
+    notes = [one.text for one in outcomes if isinstance(one, Note)]
+    return Check(name, CheckStatus.PASSED, notes[0] if notes else "")

@@ -9,7 +9,7 @@ from plugin_matrix.rules.absence import doubt_about
 from plugin_matrix.rules.attribution import abnormal_end, attribute
 from plugin_matrix.rules.case import Case
 from plugin_matrix.rules.evidence import finding, plain
-from plugin_matrix.rules.outcome import Doubt, Outcome, Skip
+from plugin_matrix.rules.outcome import Doubt, Note, Outcome, Skip
 from plugin_matrix.rules.processes import lacking
 
 _RULE_OF_METHOD = {
@@ -25,6 +25,9 @@ _CALLED = re.compile(r"(\w+)\(\) (?:missing|got|takes)")
 
 _CONSTRUCTING = frozenset({"initialize_model", "construct", "construct_by_configs"})
 """Functions of the engines that call a model's constructor, underscores left out."""
+
+
+WITHOUT_TOKENS = "the Python files of a release cannot compute any"
 
 
 def models(case: Case) -> Iterator[Outcome]:
@@ -61,6 +64,12 @@ def _model(case: Case, seen: ModelSeen) -> Iterator[Outcome]:
     if _is_lost_in_fork(case, seen):
         yield Skip("A forked child does not have the model: see PM613.")
         return
+    yield from _tokens(case, seen)
+
+
+def _tokens(case: Case, seen: ModelSeen) -> Iterator[Outcome]:
+    """Judge what came of generating with a model that loads and passes the check."""
+    subject, target = seen.architecture, plain(seen.target)
     ended = abnormal_end(case, seen, subject=subject, doing=f"running {target}")
     if seen.generate_raised is not None and (ended is None or seen.ended.how == "exit"):
         rule = rule_of_failure(seen.generate_raised)
@@ -70,6 +79,8 @@ def _model(case: Case, seen: ModelSeen) -> Iterator[Outcome]:
         yield ended
     elif not seen.torch:
         yield Doubt(Cause.TORCH, f"{target} was not built: this platform has no torch.")
+    elif not seen.generates:
+        yield Note(f"{target} loads and passes the check; tokens were not asked for: {WITHOUT_TOKENS}.")
     elif not seen.tokens and not (seen.text_generation is False and seen.pooling):
         yield Doubt(Cause.PROBE, f"The probe did not run {target}.")
     elif seen.spawn_raised is not None:

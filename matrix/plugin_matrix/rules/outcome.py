@@ -18,4 +18,10 @@ class Skip(msgspec.Struct, frozen=True):
     reason: str
 
 
-Outcome = Finding | Doubt | Skip
+class Note(msgspec.Struct, frozen=True):
+    """What a check that found nothing did not ask."""
+
+    text: str
+
+
+Outcome = Finding | Doubt | Skip | Note

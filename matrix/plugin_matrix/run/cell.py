@@ -14,6 +14,9 @@ from plugin_matrix.run.plan import PlannedCell
 from plugin_matrix.run.venue import Venue
 from plugin_matrix.sandbox import Command, Limits
 
+REAL_TIMES = 2
+"""How much more time real vLLM gets: it imports in ten seconds what the reference engine does in a tenth."""
+
 
 class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the probe is told; see `plugin_matrix.probe`."""
@@ -26,6 +29,7 @@ class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     scenario_seconds: float
     torch: bool
+    generate: bool
     scratch: str
     stand_ins: tuple[str, ...] = ()
     stand_in_missing: bool = False
@@ -129,6 +133,12 @@ class CellRunner:
         own, *companions = layers
         companion_paths = tuple(path for layer in companions for path in layer.plugin_paths)
         dependency_paths = tuple(path for layer in layers for path in layer.dependency_paths)
+        real = planned.cell.engine.is_real
+        seconds = subject.scenario_seconds or self._settings.scenario_seconds
+        seconds *= REAL_TIMES if real else 1
+        limits = self._limits
+        if real:
+            limits = msgspec.structs.replace(limits, wall_seconds=limits.wall_seconds * REAL_TIMES)
         request = ProbeRequest(
             distribution=subject.opened.plugin.name,
             companions=tuple(companion.plugin.name for companion in subject.companions),
@@ -140,8 +150,9 @@ class CellRunner:
             },
             repeat=self._settings.repeat,
             threads=self._settings.threads,
-            scenario_seconds=subject.scenario_seconds or self._settings.scenario_seconds,
+            scenario_seconds=seconds,
             torch=environment.has_torch,
+            generate=environment.generates,
             scratch=".",
             stand_ins=self._settings.stub,
             stand_in_missing=self._settings.stub_missing,
@@ -160,7 +171,7 @@ class CellRunner:
                 *dependency_paths,
                 probe,
             ),
-            limits=self._limits,
+            limits=limits,
         )
 
 
@@ -176,6 +187,7 @@ def variables_of(environment: Environment) -> dict[str, str]:
         "TMPDIR": "{scratch}",
         "VLLM_CACHE_ROOT": "{scratch}/vllm",
         "XDG_CACHE_HOME": "{scratch}/cache",
+        **environment.variables,
     }
 
 

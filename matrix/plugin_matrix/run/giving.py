@@ -36,7 +36,7 @@ def give_engine(name: str, venv: Path, store: Path, *, torch: bool = True) -> Gi
     history = InterfaceHistory.load()
     engine = select_engine(name, history)
     python = platform_of(venv).python
-    wanted = history.release_facts[engine.release].requires_python
+    wanted = history.facts_of(engine.release).requires_python
     if not admits_python(wanted, python):
         raise EnginePythonError(
             f"vLLM {engine.release} does not support Python {python}.",

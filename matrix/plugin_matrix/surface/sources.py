@@ -1,7 +1,7 @@
-"""Sources of vLLM's releases from the package index: Python files only, for the surface index.
+"""Sources of vLLM's releases from the package index: the files that are wanted of each, and no others.
 
-A release's sdist is read as it comes and only `vllm/**/*.py` is written. Where there is none, the Python
-files of its wheel are read by range requests: a few megabytes of several hundred.
+A release's sdist is read as it comes and nothing else of it is kept. Where there is none, the files are read
+from its wheel by range requests: a few megabytes of several hundred.
 """
 
 import contextlib
@@ -38,6 +38,8 @@ _REFUSED = 400
 _CONTRADICTIONS = (NotADirectoryError, IsADirectoryError, FileExistsError)
 """A name is that of a file and of a directory."""
 _Result = TypeVar("_Result")
+Wanted = Callable[[tuple[str, ...]], bool]
+"""Tells by the parts of its path, within the sdist's directory or the wheel, whether a file is wanted."""
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -54,7 +56,7 @@ def published(sources: PackageSources, *, early: bool = False) -> tuple[Publishe
 
     Yanked releases are left out. Raises `SurfaceIndexError` when the index does not answer.
     """
-    artefacts = _attempting("The list of vLLM's releases", lambda _: _artefacts(sources))
+    artefacts = attempting("The list of vLLM's releases", lambda _: _artefacts(sources))
     found = []
     for version, links in sorted(artefacts.items()):
         if version < OLDEST or version.local or (version.is_prerelease and not early):
@@ -65,10 +67,36 @@ def published(sources: PackageSources, *, early: bool = False) -> tuple[Publishe
     return tuple(found)
 
 
+def release_on_index(version: str, sources: PackageSources) -> Published:
+    """Return where the sources of one release are.
+
+    Raises `SurfaceIndexError` for one that is not there, that was withdrawn, or of which nothing can be read.
+    """
+    artefacts = attempting(f"vLLM {version}", lambda _: _artefacts(sources))
+    links = artefacts.get(Version(version), [])
+    chosen = _chosen(links)
+    if chosen is not None:
+        return Published(version, chosen, "wheel" if chosen.is_wheel else "sdist")
+    if not links:
+        raise SurfaceIndexError(
+            f"The package index has no vLLM {version}.",
+            next_step="`plugin-matrix engines` lists the releases; see that the index pip or uv is configured"
+            " with holds them all.",
+        )
+    if withdrawn := [link for link in links if link.is_yanked]:
+        why = f": {withdrawn[0].yank_reason}" if withdrawn[0].yank_reason else ""
+        raise SurfaceIndexError(
+            f"vLLM {version} was withdrawn from the package index{why}.", next_step="Name another release."
+        )
+    raise SurfaceIndexError(
+        f"The package index has no sdist and no wheel of vLLM {version}.", next_step="Name another release."
+    )
+
+
 def _artefacts(sources: PackageSources) -> dict[Version, list[Link]]:
     found: dict[Version, list[Link]] = defaultdict(list)
     with index_client(sources) as client:
-        for package in package_finder(sources, client).find_all_packages(DISTRIBUTION):
+        for package in package_finder(sources, client).find_all_packages(DISTRIBUTION, allow_yanked=True):
             with contextlib.suppress(InvalidVersion):
                 found[Version(package.version or "")].append(package.link)
     return found
@@ -91,17 +119,45 @@ def fetch_tree(release: Published, sources: PackageSources, directory: Path) -> 
     def once(attempt: int) -> Path:
         root = directory / str(attempt)
         root.mkdir(parents=True)
-        with index_client(sources) as client:
-            (_read_sdist if release.kind == "sdist" else _read_wheel)(client, release.link, root)
+        for path, content in read_members(release, sources, _is_source):
+            target = root / path
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            except _CONTRADICTIONS as error:
+                raise _broken(release.link, error) from error
         return root
 
-    root = _attempting(f"vLLM {release.version}", once)
+    root = attempting(f"vLLM {release.version}", once)
     if not (root / DISTRIBUTION).is_dir():
         raise _not_as_promised(release.link, "holds no Python file of vLLM")
     return SourceTree(release.version, root, release.kind)
 
 
-def _attempting(what: str, once: Callable[[int], _Result]) -> _Result:
+def _is_source(parts: tuple[str, ...]) -> bool:
+    return len(parts) > 1 and parts[0] == DISTRIBUTION and parts[-1].endswith(".py")
+
+
+def read_members(
+    release: Published, sources: PackageSources, wanted: Wanted
+) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Yield path and content of the wanted files of a release, once, for a caller that tries again.
+
+    What a sdist holds is known to be what the index promises only when all was read. A path never leads
+    outside. Raises `SurfaceIndexError`, or `NetworkTroubleError` where another attempt may help.
+    """
+    total = 0
+    read = _of_sdist if release.kind == "sdist" else _of_wheel
+    with index_client(sources) as client:
+        for path, content in read(client, release.link, wanted):
+            total += len(content)
+            if total > _LARGEST_TREE:
+                raise _not_as_promised(release.link, f"unpacks to more than {_LARGEST_TREE // 1024**2} MiB")
+            yield path, content
+
+
+def attempting(what: str, once: Callable[[int], _Result]) -> _Result:
+    """Return what `once` returns, called again while the network is in trouble; then `SurfaceIndexError`."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return once(attempt)
@@ -150,7 +206,7 @@ class _Download(io.RawIOBase):
         return len(given)
 
 
-def _read_sdist(client: Any, link: Link, root: Path) -> None:
+def _of_sdist(client: Any, link: Link, wanted: Wanted) -> Iterator[tuple[PurePosixPath, bytes]]:
     with client.stream("GET", link.url_without_fragment) as response:
         if response.status_code >= _REFUSED:
             raise NetworkTroubleError(f"HTTP status {response.status_code}")
@@ -158,14 +214,13 @@ def _read_sdist(client: Any, link: Link, root: Path) -> None:
         buffered = io.BufferedReader(download, BLOCK)
         try:
             with tarfile.open(fileobj=buffered, mode="r|gz") as archive:
-                written = 0
                 for member in archive:
-                    parts = PurePosixPath(member.name).parts[1:]
-                    if member.isreg() and _wanted(parts, member.size):
+                    path = PurePosixPath(*PurePosixPath(member.name).parts[1:])
+                    if member.isreg() and _may_be_read(path, member.size, wanted):
                         stream = archive.extractfile(member)
-                        written += _write(root, parts, stream.read() if stream else b"", written, link)
-        except (tarfile.TarError, zlib.error, EOFError, ValueError, *_CONTRADICTIONS) as error:
-            raise _not_as_promised(link, f"is a broken archive ({error})") from error
+                        yield path, stream.read() if stream else b""
+        except (tarfile.TarError, zlib.error, EOFError, ValueError) as error:
+            raise _broken(link, error) from error
         while buffered.read(BLOCK):
             pass  # what lies behind the archive's end belongs to the hash
     promised = (link.hash_option or {}).get("sha256", [])
@@ -173,24 +228,13 @@ def _read_sdist(client: Any, link: Link, root: Path) -> None:
         raise _not_as_promised(link, "was fetched, but its content is not what the index promises")
 
 
-def _wanted(parts: tuple[str, ...], size: int) -> bool:
-    """Tell a Python file of the package `vllm` from everything else, and from a path that leads outside."""
-    return (
-        len(parts) > 1
-        and parts[0] == DISTRIBUTION
-        and parts[-1].endswith(".py")
-        and ".." not in parts
-        and size <= _LARGEST_FILE
-    )
+def _may_be_read(path: PurePosixPath, size: int, wanted: Wanted) -> bool:
+    """Tell a wanted file of sound size from everything else, and from a path that leads outside."""
+    return bool(path.parts) and ".." not in path.parts and size <= _LARGEST_FILE and wanted(path.parts)
 
 
-def _write(root: Path, parts: tuple[str, ...], content: bytes, written: int, link: Link) -> int:
-    if written + len(content) > _LARGEST_TREE:
-        raise _not_as_promised(link, f"unpacks to more than {_LARGEST_TREE // 1024**2} MiB")
-    path = root.joinpath(*parts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return len(content)
+def _broken(link: Link, error: Exception) -> SurfaceIndexError:
+    return _not_as_promised(link, f"is a broken archive ({error})")
 
 
 # ---------------------------------------------------------------- wheels
@@ -246,21 +290,13 @@ class _RemoteFile(io.RawIOBase):
         return self._client.get(self._url, headers={"Range": f"bytes={start}-{start + size - 1}"})
 
 
-def _read_wheel(client: Any, link: Link, root: Path) -> None:
+def _of_wheel(client: Any, link: Link, wanted: Wanted) -> Iterator[tuple[PurePosixPath, bytes]]:
     remote = _RemoteFile(client, link)
-    written = 0
     try:
         with zipfile.ZipFile(io.BufferedReader(remote, 1 << 16)) as archive:
             for member in sorted(archive.infolist(), key=lambda member: member.header_offset):
-                parts = PurePosixPath(member.filename).parts
-                if _wanted(parts, member.file_size):
-                    written += _write(root, parts, archive.read(member), written, link)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        ValueError,
-        *_CONTRADICTIONS,
-    ) as error:
-        raise _not_as_promised(link, f"is a broken archive ({error})") from error
+                path = PurePosixPath(member.filename)
+                if not member.is_dir() and _may_be_read(path, member.file_size, wanted):
+                    yield path, archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise _broken(link, error) from error

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from plugin_matrix.model import Cause, EntryPoint, Observation, Plugin
+from plugin_matrix.model import Cause, EngineKind, EntryPoint, Observation, Plugin
 from plugin_matrix.rules import DecodeProblem, Judgement
 from plugin_matrix.sandbox.protocol import Execution
 
@@ -21,6 +21,7 @@ class Row:
     cause: Cause | None = None
     """Of the doubt that is left, where nothing at error level is found."""
     release: str = "0.33.0"
+    kind: EngineKind = EngineKind.REFERENCE
     points: tuple[EntryPoint, ...] = (GENERAL,)
     has_torch: bool = True
     plugin: Plugin | None = None
@@ -41,6 +42,7 @@ class Row:
             points=self.points,
             ran=self.execution,
             has_torch=self.has_torch,
+            kind=self.kind,
         )
 
 

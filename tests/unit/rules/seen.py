@@ -66,8 +66,8 @@ def plugin(*points: EntryPoint, **fields: Any) -> Plugin:
     return Plugin(**(known | fields))
 
 
-def cell(release: str = "0.33.0", python: str = "3.11") -> Cell:
-    return Cell("acme==1.0", Engine(EngineKind.REFERENCE, release), Platform(Accelerator.CPU, python))
+def cell(release: str = "0.33.0", python: str = "3.11", kind: EngineKind = EngineKind.REFERENCE) -> Cell:
+    return Cell("acme==1.0", Engine(kind, release), Platform(Accelerator.CPU, python))
 
 
 def execution(end: End = End.EXITED, code: int = 0, **fields: Any) -> Execution:
@@ -273,10 +273,11 @@ def judged(
     ran: Execution | None = None,
     has_torch: bool = True,
     history: InterfaceHistory = HISTORY,
+    kind: EngineKind = EngineKind.REFERENCE,
 ) -> Judgement:
     return judge(
         plugin=of or plugin(*points),
-        cell=cell(release),
+        cell=cell(release, kind=kind),
         execution=ran or execution(),
         observation=seen,
         history=history,

@@ -14,6 +14,7 @@ from . import (
     rows_models,
     rows_platform,
     rows_processes,
+    rows_real,
 )
 from .row import Row
 from .seen import findings_of
@@ -27,6 +28,7 @@ FAMILIES = (
     rows_components,
     rows_hygiene,
     rows_doubts,
+    rows_real,
 )
 ROWS = {
     f"{family.__name__.rpartition('rows_')[2]}: {row.name}": row for family in FAMILIES for row in family.ROWS

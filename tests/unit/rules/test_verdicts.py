@@ -6,6 +6,7 @@ from plugin_matrix.model import (
     Cause,
     CheckStatus,
     Compatible,
+    EngineKind,
     Incompatible,
     NotApplicable,
     Reason,
@@ -54,6 +55,30 @@ def test_a_plugin_without_fault_is_compatible_and_passes_what_was_asked() -> Non
     passed = {check.id for check in judgement.checks if check.status is CheckStatus.PASSED}
     assert skipped == {"platform", "components"}
     assert passed | skipped == {kind.id for kind in CHECKS}
+
+
+@pytest.mark.parametrize("kind", [EngineKind.RELEASE, EngineKind.CPU_BUILD, EngineKind.CHECKOUT])
+def test_on_vllm_itself_a_verdict_rests_on_the_engine(kind: EngineKind) -> None:
+    assert judged(observation(model()), kind=kind).tiers == (Tier.ENGINE,)
+
+
+def test_a_model_that_was_not_run_passes_and_says_that_no_tokens_were_asked_for() -> None:
+    seen = observation(model(generates=False, tokens=(), spawn_tokens=()))
+    judgement = judged(seen, kind=EngineKind.RELEASE)
+    assert judgement.verdict == Compatible()
+    (check,) = (check for check in judgement.checks if check.id == "models")
+    assert check.status is CheckStatus.PASSED
+    assert "tokens were not asked for" in check.detail
+
+
+def test_a_checkout_is_judged_by_what_the_release_before_it_reads() -> None:
+    judgement = judged(observation(release="0.33.1.dev7"), "0.33.1.dev7", kind=EngineKind.CHECKOUT)
+    assert judgement.verdict == Compatible()
+
+
+def test_a_checkout_may_call_itself_by_its_public_version_alone() -> None:
+    judgement = judged(observation(release="0.34.0.dev7"), "0.34.0.dev7+g12", kind=EngineKind.CHECKOUT)
+    assert judgement.verdict == Compatible()
 
 
 def test_every_skipped_check_says_why() -> None:

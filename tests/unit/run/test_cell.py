@@ -32,7 +32,7 @@ from plugin_matrix.model import (
 from plugin_matrix.model.observation import Child, Concurrent, Ended, FilterCase, Load, Register
 from plugin_matrix.plugins import OpenedPlugin
 from plugin_matrix.probe.request import Request
-from plugin_matrix.run.cell import CellRunner, ProbeSettings
+from plugin_matrix.run.cell import REAL_TIMES, CellRunner, ProbeSettings
 from plugin_matrix.run.plan import PlannedCell, Subject
 from plugin_matrix.run.venue import Venue
 from plugin_matrix.sandbox import Command, End, Execution, Limits
@@ -55,6 +55,8 @@ class FakeEnvironment:
     has_torch: bool = True
     torch_problem: str = ""
     read_only: tuple[Path, ...] = (BASE,)
+    generates: bool = True
+    variables: dict[str, str] = field(default_factory=lambda: {"TORCHDYNAMO_DISABLE": "1"})
 
 
 @dataclass
@@ -269,6 +271,7 @@ def test_the_request_holds_the_settings_and_every_layer_by_whose_it_is() -> None
         scenario_seconds=7.0,
         total_seconds=35.0,
         torch=True,
+        generate=True,
         scratch="/scratch",
         stand_ins=("torch_npu",),
         stand_in_missing=True,
@@ -301,6 +304,18 @@ def test_the_cell_may_read_what_it_needs_and_has_the_limits_of_the_run() -> None
     assert readable == {*request.search_path, str(BASE), str(PROBE)} - of_the_probe
     assert command.limits == LIMITS
     assert set(command.files) == {"request.json"}
+
+
+def test_real_vllm_gets_more_time_and_the_variables_it_needs() -> None:
+    real = Cell(CELL.plugin, Engine(EngineKind.RELEASE, CELL.engine.release), CELL.platform)
+    environments = FakeEnvironments(FakeEnvironment(generates=False))
+    sandbox = FakeSandbox(execution())
+    runner(environments, sandbox).run(PlannedCell(cell=real, subject=planned().subject))
+    (command,) = sandbox.commands
+    assert command.limits.wall_seconds == REAL_TIMES * LIMITS.wall_seconds
+    assert command.environment["TORCHDYNAMO_DISABLE"] == "1"
+    request = msgspec.json.decode(command.files["request.json"])
+    assert (request["scenario_seconds"], request["generate"]) == (REAL_TIMES * 7.0, False)
 
 
 @pytest.mark.parametrize("wanted", [True, False])

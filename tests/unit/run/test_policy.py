@@ -40,6 +40,8 @@ TODAY = dt.date(2026, 5, 31)
         (("last-minors=1,0.9.0",), Chosen(("0.12.0", "0.9.0"))),
         (("covering,0.9.0",), Chosen(("covering", "0.9.0"))),
         (("last-minors=0",), Chosen(("last-minors=0",))),
+        (("vllm-last-minors=2",), Chosen(("vllm-0.10.1", "vllm-0.12.0"))),
+        (("declared,vllm-last-minors=1",), Chosen(("vllm-0.12.0",), declared=True)),
     ],
 )
 def test_a_policy_becomes_releases(terms: tuple[str, ...], expected: Chosen) -> None:

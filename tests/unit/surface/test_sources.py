@@ -1,12 +1,6 @@
 """Sources of releases from a package index: a server with sdists, wheels and trouble."""
 
-import hashlib
-import http.server
-import io
 import tarfile
-import threading
-import zipfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,109 +14,8 @@ from plugin_matrix.surface.building import Progress
 from plugin_matrix.surface.sources import fetch_tree, published
 from plugin_matrix.surface.store import SurfaceIndex, own_path
 
+from ..index_of_vllm import Index
 from .trees import told, tree
-
-
-class Index(http.server.ThreadingHTTPServer):
-    """A package index of vLLM that can be told to misbehave."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.artefacts: dict[str, bytes] = {}
-        self.attributes: dict[str, str] = {}
-        self.promised: dict[str, str] = {}
-        self.refusals = 0
-        self.ranges = True
-        self.sent: dict[str, int] = {}
-
-    @property
-    def sources(self) -> PackageSources:
-        return PackageSources(
-            index_url=f"http://127.0.0.1:{self.server_port}/simple", trusted_hosts=("127.0.0.1",)
-        )
-
-    def sdist(self, version: str, members: Mapping[str, str | tarfile.TarInfo], attribute: str = "") -> None:
-        buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-            for name, content in members.items():
-                if isinstance(content, tarfile.TarInfo):
-                    archive.addfile(content)
-                    continue
-                info = tarfile.TarInfo(f"vllm-{version}/{name}")
-                info.size = len(content.encode())
-                archive.addfile(info, io.BytesIO(content.encode()))
-        self.artefacts[f"vllm-{version}.tar.gz"] = buffer.getvalue()
-        self.attributes[f"vllm-{version}.tar.gz"] = attribute
-
-    def wheel(
-        self, version: str, members: Mapping[str, str | bytes], tag: str = "cp38-abi3-manylinux1_x86_64"
-    ) -> None:
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            for name, content in members.items():
-                archive.writestr(name, content)
-        self.artefacts[f"vllm-{version}-{tag}.whl"] = buffer.getvalue()
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    server: Index
-
-    def do_GET(self) -> None:
-        if self.server.refusals:
-            self.server.refusals -= 1
-            self.send_error(503)
-            return
-        name = self.path.rpartition("/")[2]
-        if self.path.startswith("/simple/vllm"):
-            self._send(200, self._page().encode(), "text/html")
-        elif name not in self.server.artefacts:
-            self.send_error(404)
-        else:
-            self._artefact(name)
-
-    def _page(self) -> str:
-        rows = []
-        for name, content in self.server.artefacts.items():
-            digest = self.server.promised.get(name) or hashlib.sha256(content).hexdigest()
-            rows.append(
-                f'<a href="/files/{name}#sha256={digest}"{self.server.attributes.get(name, "")}>{name}</a>'
-            )
-        return f"<!DOCTYPE html><html><body>{''.join(rows)}</body></html>"
-
-    def _artefact(self, name: str) -> None:
-        content = self.server.artefacts[name]
-        asked = self.headers.get("Range")
-        if asked and self.server.ranges:
-            first, last = map(int, asked.removeprefix("bytes=").split("-"))
-            part = content[first : last + 1]
-            self.server.sent[name] = self.server.sent.get(name, 0) + len(part)
-            self._send(206, part, "application/octet-stream", f"bytes {first}-{last}/{len(content)}")
-        else:
-            self._send(200, content, "application/octet-stream")
-
-    def _send(self, status: int, content: bytes, kind: str, content_range: str = "") -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        if content_range:
-            self.send_header("Content-Range", content_range)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the base
-        pass
-
-
-@pytest.fixture
-def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    monkeypatch.setattr("plugin_matrix.surface.sources.time.sleep", lambda _: None)
-    with Index() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
 
 PLAIN = {"vllm/__init__.py": "", "vllm/a.py": "x = 1"}
 

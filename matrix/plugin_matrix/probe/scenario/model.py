@@ -86,7 +86,7 @@ def run(context: Context) -> None:
     if payload.get("inspect_raised") is None:
         _ask_class(context, model)
     context.progress()
-    if payload.get("text_generation") is not False:
+    if payload.get("text_generation") is not False and payload["generates"]:
         _generate_both(context)
 
 
