@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from plugin_matrix.cli.axis_options import axis_options
 from plugin_matrix.cli.consoles import console_for_results
 from plugin_matrix.cli.gating import decided, engines_of, policy_of, told_decision
 from plugin_matrix.cli.settings import RUN, limits_of, settings_options
@@ -23,20 +24,13 @@ from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
 from plugin_matrix.run.progress import progress_for
 from plugin_matrix.run.sandboxes import Choice, sandboxes
 from plugin_matrix.run.selection import COVERING, select_engines
+from plugin_matrix.run.sharding import parse_shard
 
 
 @click.command()
 @click.argument("plugins", nargs=-1, required=True, metavar="PLUGIN...")
-@click.option(
-    "--with", "companions", multiple=True, metavar="PLUGIN", help="Install this beside each plugin."
-)
-@click.option(
-    "--select", multiple=True, metavar="PATTERN", help="Only cells whose id, or a part of it, matches."
-)
-@click.option("--deselect", multiple=True, metavar="PATTERN", help="Not the cells that match.")
-@click.option(
-    "--beyond-declared", is_flag=True, help="Also run cells that the plugin's own metadata excludes."
-)
+@axis_options
+@click.option("--shard", metavar="N/M", help="Only this part of the cells, for example 1/4.")
 @click.option("--no-torch", is_flag=True, help="Leave torch out; models are then not built.")
 @click.option(
     "--repeat",
@@ -80,6 +74,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     deselect: tuple[str, ...],
     *,
     beyond_declared: bool,
+    shard: str | None,
     no_torch: bool,
     repeat: int,
     jobs: int | None,
@@ -115,6 +110,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
         deselect=deselect,
         beyond_declared=beyond_declared,
         declared_only=chosen.declared,
+        shard=parse_shard(shard) if shard else None,
         surprising=turned_red(policy) if policy.baseline is not None else None,
     )
     requests = [_request(source, companions, expectations.get(source)) for source in plugins]

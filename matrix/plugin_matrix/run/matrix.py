@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import psutil
@@ -25,6 +26,7 @@ from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.execute import Progress, execute
 from plugin_matrix.run.plan import PlannedCell, Subject, leave_out, plan_cells
 from plugin_matrix.run.sandboxes import without_device
+from plugin_matrix.run.sharding import Shard
 from plugin_matrix.run.venue import Sandboxes, venues
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
@@ -69,6 +71,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Run cells that the plugin's own metadata excludes."""
     declared_only: bool = False
     """Have no cells on engines that the plugin's own requirement excludes."""
+    shard: Shard | None = None
+    """The part of the cells to run; all when left out."""
     surprising: Callable[[CellResult], bool] | None = None
     """Tells which cells to run a second time."""
 
@@ -110,23 +114,10 @@ def _run(
 ) -> Results:
     started, clock = datetime.now(UTC), time.monotonic()
     backend = SandboxedBackend(lambda: ProcessSandbox(settings.store / "scratch"))
-    subjects, problems = _open(requests, settings, backend)
-    planned = plan_cells(
-        subjects,
-        engines,
-        platforms,
-        history,
-        select=settings.select,
-        deselect=settings.deselect,
-        beyond_declared=settings.beyond_declared,
-        declared_only=settings.declared_only,
-    )
+    subjects, problems, planned = _plan(requests, engines, platforms, settings, history, backend)
     planned = leave_out(planned, without_device(sandbox))
-    if subjects and not planned:
-        raise NothingToCheckError(
-            "The selectors leave no cell.",
-            next_step="A selector is a pattern over ids such as 'acme==1.4|reference-0.33.0|cpu-py311'.",
-        )
+    if settings.shard is not None:
+        planned = settings.shard.of(planned)
     runner = CellRunner(
         venues=venues(sandbox, tuple(platforms), settings.store, settings.limits),
         history=history,
@@ -151,6 +142,55 @@ def _run(
         cells=executed.results,
         totals=Totals.of(executed.results),
     )
+
+
+class Planned(NamedTuple):
+    """What a run would have before it."""
+
+    subjects: tuple[Subject, ...]
+    problems: tuple[PluginProblem, ...]
+    cells: tuple[PlannedCell, ...]
+
+
+def plan_matrix(
+    requests: Sequence[Request],
+    engines: Sequence[Engine],
+    platforms: Sequence[Platform],
+    *,
+    settings: RunSettings,
+    history: InterfaceHistory,
+) -> Planned:
+    """Open the plugins and plan the cells, as `run_matrix` does; raises what it raises of that."""
+    backend = SandboxedBackend(lambda: ProcessSandbox(settings.store / "scratch"))
+    with Store(settings.store).in_use():
+        return _plan(requests, engines, platforms, settings, history, backend)
+
+
+def _plan(
+    requests: Sequence[Request],
+    engines: Sequence[Engine],
+    platforms: Sequence[Platform],
+    settings: RunSettings,
+    history: InterfaceHistory,
+    backend: SandboxedBackend,
+) -> Planned:
+    subjects, problems = _open(requests, settings, backend)
+    planned = plan_cells(
+        subjects,
+        engines,
+        platforms,
+        history,
+        select=settings.select,
+        deselect=settings.deselect,
+        beyond_declared=settings.beyond_declared,
+        declared_only=settings.declared_only,
+    )
+    if subjects and not planned:
+        raise NothingToCheckError(
+            "The selectors leave no cell.",
+            next_step="A selector is a pattern over ids such as 'acme==1.4|reference-0.33.0|cpu-py311'.",
+        )
+    return Planned(subjects, problems, planned)
 
 
 def _with_cells(engines: Sequence[Engine], planned: Sequence[PlannedCell]) -> tuple[Engine, ...]:
