@@ -13,7 +13,7 @@ LAYERS: list[set[str]] = [
     {"nox", "tox"},
     {"cli"},
     {"api"},
-    {"gate", "report"},
+    {"gate", "report", "export"},
     {"run"},
     {"rules"},
     {"sandbox"},

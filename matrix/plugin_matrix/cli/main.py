@@ -18,6 +18,7 @@ class _Group(LazyGroup):
         "check": "plugin_matrix.cli.check:check",
         "check-engine": "plugin_matrix.cli.check_engine:check_engine",
         "run": "plugin_matrix.cli.run:run",
+        "export": "plugin_matrix.cli.export:export",
         "plan": "plugin_matrix.cli.plan:plan",
         "report": "plugin_matrix.cli.report:report",
         "gate": "plugin_matrix.cli.gate:gate",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from plugin_matrix.plugins.uv import run_uv
+
+ROOT = Path(__file__).parents[3]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PROJECT = """
 [build-system]
@@ -58,3 +61,22 @@ def run(project: Path, store: Path) -> Run:
         )
 
     return run_module
+
+
+@pytest.fixture(scope="session")
+def tool(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A Python that has plugin-matrix as its users install it, and the wheel it was installed from."""
+    directory = tmp_path_factory.mktemp("tool")
+    for arguments in (
+        ["build", "--quiet", "--wheel", "--out-dir", str(directory), str(ROOT)],
+        ["venv", "--quiet", "--seed", "--python", sys.executable, str(directory / "venv")],
+    ):
+        done = run_uv(arguments, directory=directory, seconds=300)
+        assert done.ok, done.messages
+    (wheel,) = directory.glob("*.whl")
+    python = directory / "venv" / "bin" / "python"
+    done = run_uv(
+        ["pip", "install", "--quiet", "--python", str(python), str(wheel)], directory=directory, seconds=300
+    )
+    assert done.ok, done.messages
+    return python, wheel
