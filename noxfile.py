@@ -101,6 +101,20 @@ def breakages(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Open the page in the machine's own Chromium, by mouse and by keyboard; pictures go to reports/browser/.
+
+    Where there is none, or PLUGIN_MATRIX_CHROMIUM does not name it, the tests are skipped and say so.
+    """
+    session.install("--group=browser", ".")
+    session.run(
+        "pytest",
+        *(session.posargs or ("tests/browser",)),
+        env={"PLUGIN_MATRIX_PICTURES": str(REPORTS / "browser")},
+    )
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build what a release uploads, and hold it to what an index, pip, uv, mypy and a newcomer expect."""
     session.install("--group=package", ".")

@@ -66,6 +66,7 @@ def groups(changes: Sequence[Change], limit: int = _SHOWN) -> tuple[Group, ...]:
     by_status: defaultdict[Status, list[Change]] = defaultdict(list)
     for change in changes:
         by_status[change.status].append(change)
+    by_status[Status.NEW].sort(key=_weight)
     return tuple(
         Group(
             status,
@@ -75,6 +76,12 @@ def groups(changes: Sequence[Change], limit: int = _SHOWN) -> tuple[Group, ...]:
         for status in Status
         if (found := by_status[status])
     )
+
+
+def _weight(change: Change) -> tuple[bool, int, int]:
+    """Order new findings: what can fail the gate first, what is accepted last."""
+    doings = [Blame.PLUGIN, Blame.UNKNOWN, Blame.ENGINE, None]
+    return change.known is not None, doings.index(change.blame), list(Level).index(change.level)
 
 
 def change_view(change: Change) -> ChangeView:

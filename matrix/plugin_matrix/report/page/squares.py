@@ -5,7 +5,7 @@ from functools import cache
 
 from markupsafe import Markup, escape
 
-from plugin_matrix.report.marks import Mark
+from plugin_matrix.report.marks import Mark, plural
 from plugin_matrix.report.page.matrix import MatrixRow, Square
 
 Seen = Callable[[str], str]
@@ -31,19 +31,23 @@ def _compact(mark: Mark, word: str, *, stand_ins: bool, outside: bool) -> Markup
 
 
 def _square(square: Square, seen: Seen) -> Markup:
-    shown = Markup('<span aria-hidden="true">{}</span><span class="sr">{}</span>').format(
-        square.mark.symbol, square.word
+    shown = Markup('<span aria-hidden="true">{}{}</span>').format(
+        square.mark.symbol, "*" if square.stand_ins else ""
     )
-    if square.stand_ins:
-        rests = escape(seen(square.stand_ins))
-        shown += Markup('<span aria-hidden="true">*</span><span class="sr"> {}</span>').format(rests)
     if square.number:
-        shown += Markup("<sup>{}</sup>").format(square.number)
+        shown += Markup('<sup aria-hidden="true">{}</sup>').format(square.number)
+    shown += Markup('<span class="sr">{}</span>').format(_said(square, seen))
     if square.anchor:
         shown = Markup('<a href="#{}">{}</a>').format(square.anchor, shown)
     return Markup('<td class="{}" title="{}">{}</td>').format(
         _class(square), escape(seen(square.title)), shown
     )
+
+
+def _said(square: Square, seen: Seen) -> str:
+    noun = "error" if square.mark is Mark.INCOMPATIBLE else "finding"
+    number = plural(square.number, noun) if square.number else ""
+    return seen(", ".join(part for part in (square.word, square.stand_ins, number) if part))
 
 
 def _class(square: Square) -> str:
