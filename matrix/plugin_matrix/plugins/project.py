@@ -19,6 +19,7 @@ from plugin_matrix.plugins.layout import Tree, installed
 from plugin_matrix.plugins.tree import tree_files
 from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES
 from plugin_matrix.plugins.uses.records import Unseen
+from plugin_matrix.plugins.uses.startup import LARGEST_PATH_FILE, is_path_file
 from plugin_matrix.plugins.wheel import check_entry_points, of_vllm
 
 REQUIREMENT = "Requires-Dist"
@@ -127,6 +128,8 @@ def _static(
     tree = Tree(directory, tuple(PurePosixPath(file) for file in tree_files(directory, plugin.source)))
     modules = [point.value.partition(":")[0].strip() for point in plugin.entry_points]
     placed = installed(tree, pyproject, plugin.name, (*modules, *packages))
+    # No backend takes path files of itself: one at the top is put into the wheel by the project's own means.
+    placed |= {str(file): file for file in tree.files if is_path_file(str(file))}
     files, unseen = _read(directory, placed)
     plugin = msgspec.structs.replace(plugin, sha256=_digest(files))
     return StaticProject(
@@ -224,10 +227,12 @@ def _read(
     for place, path in sorted(placed.items()):
         if path.suffix in {".so", ".pyd"}:
             unseen.append(Unseen(place, "it is compiled"))
-        if path.suffix != ".py":
-            continue
         file = directory / path
+        if path.suffix != ".py" and not is_path_file(place):
+            continue
         try:
+            if is_path_file(place) and file.stat().st_size > LARGEST_PATH_FILE:
+                continue
             if file.stat().st_size > MAX_SOURCE_BYTES:
                 unseen.append(Unseen(place, f"it is larger than {MAX_SOURCE_BYTES // 1024**2} MiB"))
             else:

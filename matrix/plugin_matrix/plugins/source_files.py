@@ -1,4 +1,4 @@
-"""The Python sources in a wheel, and what of it cannot be read as source."""
+"""The Python sources in a wheel, path files among them, and what of it cannot be read as source."""
 
 import zipfile
 import zlib
@@ -9,6 +9,7 @@ from plugin_matrix.plugins.archive import read_member, refuse
 from plugin_matrix.plugins.layer import place_of
 from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES, too_large
 from plugin_matrix.plugins.uses.records import Unseen
+from plugin_matrix.plugins.uses.startup import LARGEST_PATH_FILE, is_path_file
 
 _COMPILED = frozenset({".so", ".pyd"})
 
@@ -40,7 +41,7 @@ def _source_files(wheel: Path) -> tuple[Mapping[str, bytes], tuple[Unseen, ...]]
                 byte_code.append(place)
             elif place.suffix == ".py" and info.file_size > MAX_SOURCE_BYTES:
                 unseen.append(Unseen(str(place), too_large(info.file_size)))
-            elif place.suffix == ".py":
+            elif place.suffix == ".py" or (is_path_file(str(place)) and info.file_size <= LARGEST_PATH_FILE):
                 files[str(place)] = read_member(archive, info)
     unseen += [
         Unseen(str(place), "it is compiled")

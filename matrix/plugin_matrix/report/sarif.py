@@ -206,7 +206,7 @@ def _uri(path: str) -> str:
 
 def _unseen(result: SurfaceResult) -> list[dict[str, Any]]:
     return [
-        _notification("note", f"{one.file} was not read: {one.reason}")
+        _notification("note", f"{one.file} was not seen: {one.reason}")
         | {"locations": _locations([Evidence(file=one.file)])}
         for one in result.unseen
     ]

@@ -57,6 +57,8 @@ LAYOUTS = [
            "acme_plugin/__init__.py acme_plugin/a/b.py"),
     layout("src", "src/acme_plugin/__init__.py tests/__init__.py",
            {"acme_plugin/__init__.py": "src/acme_plugin/__init__.py"}),
+    layout("a path file", "acme_plugin/__init__.py acme.pth docs/other.pth",
+           "acme_plugin/__init__.py acme.pth"),
     layout("a module in src", "src/acme_plugin.py", {"acme_plugin.py": "src/acme_plugin.py"}),
     layout("a module", "acme_plugin.py other.py", "acme_plugin.py"),
     layout("what an entry point names and the project does not", "other/__init__.py acme/__init__.py",
@@ -115,7 +117,7 @@ def test_the_files_are_those_a_wheel_would_hold(tmp_path: Path, row: Layout) -> 
     directory = project(tmp_path, row.head + row.tool, dict.fromkeys(row.files, "x = 1\n"))
     read = read_project(directory, "checkout")
     assert isinstance(read, StaticProject)
-    python = {place for place in read.shipped if place.endswith(".py")}
+    python = {place for place in read.shipped if place.endswith((".py", ".pth"))}
     assert {place: read.places.get(place, place) for place in python} == row.placed
     assert read.places["METADATA"] == read.places["entry_points.txt"] == "pyproject.toml"
     assert set(read.files) == python

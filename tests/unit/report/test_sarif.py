@@ -100,7 +100,7 @@ def test_source_has_a_result_for_every_finding_at_its_first_place(surface: Resul
     notifications = found["runs"][0]["invocations"][0]["toolExecutionNotifications"]
     texts = [one["message"]["text"] for one in notifications]
     assert any("missing-plugin" in text for text in texts)
-    assert any("acme/_kernels.so was not read" in text for text in texts)
+    assert any("acme/_kernels.so was not seen" in text for text in texts)
 
 
 def test_a_run_has_a_result_for_every_root_cause_with_its_releases(small: Results) -> None:

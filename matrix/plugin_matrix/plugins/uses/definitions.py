@@ -21,6 +21,7 @@ from plugin_matrix.plugins.uses.expressions import (
     leaves,
 )
 from plugin_matrix.plugins.uses.file_record import FunctionBody, RawClass, RawMethod
+from plugin_matrix.plugins.uses.hooks import note_waiting
 from plugin_matrix.plugins.uses.records import Place, Unit, UnitKind
 from plugin_matrix.plugins.uses.scopes import ClassDraft, Frame, Value
 from plugin_matrix.plugins.uses.texts import purpose_of_returned
@@ -103,6 +104,7 @@ def define_function(walker: "FileWalker", node: FunctionNode) -> tuple[Expressio
         draft.attributes.pop(node.name, None)
     if "overload" not in decorators and not (draft is not None and {"setter", "deleter"} & set(decorators)):
         walker.bind(node.name, Ref(AccessPath(path)), store=draft is None)
+    note_waiting(walker, node.decorator_list, AccessPath(path))
     binding = _binding(node.name, decorators) if draft is not None else "function"
     inner = Frame(
         "function", unit_id, f"{qualname}.<locals>.", frame.parent if frame.kind == "class" else frame

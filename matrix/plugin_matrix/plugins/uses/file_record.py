@@ -157,5 +157,7 @@ class FileRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Names of attributes that are set on objects of which it is not known what they are."""
     others: tuple[str, ...] = ()
     """Names that the module binds to what is not known; `*` where it may bind any name."""
+    hooks_imports: bool = False
+    """It puts finders of its own in the way of imports."""
     problem: str = ""
     """Why the file could not be read; it says nothing then."""

@@ -55,6 +55,7 @@ from plugin_matrix.plugins.uses.things import (
 
 _CONSTRUCTION = ("__new__", "__init__", "__post_init__")
 _NO_NAMES: frozenset[str] = frozenset()
+_HOOKED = "it hooks into Python's imports (sys.meta_path), and what that does to modules was not followed"
 
 
 class _Common(TypedDict):
@@ -70,7 +71,11 @@ def link(records: Iterable[FileRecord]) -> SourceUses:
     everything = list(records)
     readable = [record for record in everything if not record.problem]
     return _Linking(readable).result(
-        tuple(Unseen(record.file, record.problem) for record in everything if record.problem)
+        tuple(
+            Unseen(record.file, record.problem or _HOOKED)
+            for record in everything
+            if record.problem or record.hooks_imports
+        )
     )
 
 
@@ -103,7 +108,7 @@ class _Linking:
             uses=uses,
             classes=classes,
             unseen=unseen,
-            files=len(self._records),
+            files=sum(record.file != record.module for record in self._records),
         )
 
     # -------------------------------------------------------- guards and edges

@@ -18,6 +18,7 @@ from plugin_matrix.plugins.uses.linking import link
 from plugin_matrix.plugins.uses.noting import ENGINE
 from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES, too_large
 from plugin_matrix.plugins.uses.records import SourceUses
+from plugin_matrix.plugins.uses.startup import executed_lines, is_path_file
 from plugin_matrix.plugins.uses.walking import read_file
 
 PARALLEL_BYTES = 1024**2
@@ -48,15 +49,15 @@ def read_uses(
     jobs: list[_Job] = []
     unseen: list[FileRecord] = []
     for file in sorted(files):
-        module = module_name(file)
+        module = file if is_path_file(file) else module_name(file)
         if module is None:
             continue
-        source = files[file]
+        source = executed_lines(files[file]) if is_path_file(file) else files[file]
         if len(source) > MAX_SOURCE_BYTES:
             unseen.append(FileRecord(module, file, is_package=False, problem=too_large(len(source))))
         else:
             jobs.append(_Job(module, file, source))
-    own = (roots | {job.module.partition(".")[0] for job in jobs}) - {ENGINE}
+    own = (roots | {job.module.partition(".")[0] for job in jobs if job.file != job.module}) - {ENGINE}
     naming_entries = {
         f"{match[1]}:{match[2]}": _RETURNED[point.group]
         for point in entry_points

@@ -183,7 +183,7 @@ class QualnameText(_Use, frozen=True, kw_only=True, tag="qualname"):
     path: AccessPath
     """The text as a dotted path, in vLLM or in the plugin itself."""
     purpose: str
-    """`model`, `platform`, `worker`, `attention`, `patch`, `resolve`."""
+    """`model`, `platform`, `worker`, `attention`, `patch`, `resolve`; `hook` for what waits for an import."""
     absent: bool = False
     """The module of the plugin that it names is there and binds no such name."""
 

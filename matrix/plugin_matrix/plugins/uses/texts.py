@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.plugins.uses.expressions import Literal, Ref
 from plugin_matrix.plugins.uses.file_record import RawText
+from plugin_matrix.plugins.uses.hooks import PURPOSE, importing
 
 if TYPE_CHECKING:
     from plugin_matrix.plugins.uses.calls import Arguments
@@ -30,6 +31,7 @@ _CALLEES = {
     "register_tokenizer": "resolve",
     "register_lazy": "resolve",
     "register_offloading_spec": "resolve",
+    "register_post_import_hook": PURPOSE,
 }
 """Functions whose string arguments are qualnames, and what these are for."""
 
@@ -90,6 +92,7 @@ def call_texts(walker: "FileWalker", node: ast.Call, arguments: "Arguments") -> 
                 return
     for text in texts:
         walker.text_use(text, purpose, node.lineno)
-    for value in (*arguments.positional, *arguments.keywords.values()):
-        if isinstance(value, Ref) and not value.path.steps and walker.own(value.path.root):
-            walker.note(RawText, node.lineno, value.path.root, value.path, purpose)
+    with importing(walker, texts if purpose == PURPOSE else []):
+        for value in (*arguments.positional, *arguments.keywords.values()):
+            if isinstance(value, Ref) and not value.path.steps and walker.own(value.path.root):
+                walker.note(RawText, node.lineno, value.path.root, value.path, purpose)

@@ -58,6 +58,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _GLOBAL = re.compile(rb"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
 _BINDS_ANY = re.compile(rb"\bglobals\(|\bvars\(|\bexec\(|\bsys\.modules\[|\bdef __getattr__\(")
 """How a module comes to names that its statements do not bind."""
+_HOOKS_IMPORTS = re.compile(rb"\bsys\.(meta_path|path_hooks)\s*(\.\s*(insert|append)\b|=[^=]|\+=|\[)")
 _MAX_TEXT = 80
 _BUILTIN_NAMES = frozenset(dir(builtins))
 
@@ -133,6 +134,7 @@ class FileWalker(Notes):
             stars=tuple(self.stars),
             stored=tuple(sorted(self.stored)),
             others=self._others(module_frame.env.keys() - bindings.keys()),
+            hooks_imports=_HOOKS_IMPORTS.search(self.source) is not None,
         )
 
     def _others(self, unknown: set[str]) -> tuple[str, ...]:

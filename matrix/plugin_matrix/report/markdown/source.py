@@ -28,7 +28,7 @@ def source_section(result: SurfaceResult, rules: Mapping[str, Rule], changes: Ch
     yield from findings(source_causes(view, changes), rules)
     if result.unseen:
         first = result.unseen[0]
-        yield f"Not read: {plural(len(result.unseen), 'file')}, {code(first.file)}: {text(first.reason)}"
+        yield f"Not seen: {plural(len(result.unseen), 'file')}, {code(first.file)}: {text(first.reason)}"
 
 
 def _table(view: SurfaceView) -> Iterator[str]:

@@ -172,7 +172,7 @@ def _advice(view: SurfaceView, rules: Mapping[str, Rule], terminal: Terminal) ->
 def _unseen(result: SurfaceResult, terminal: Terminal) -> Iterator[str]:
     if result.unseen:
         yield ""
-        yield f"  not read: {plural(len(result.unseen), 'file')}"
+        yield f"  not seen: {plural(len(result.unseen), 'file')}"
     for unseen in result.unseen[:_SHOWN_UNSEEN]:
         yield from terminal.wrapped("    ", f"{unseen.file}: {unseen.reason}")
     if len(result.unseen) > _SHOWN_UNSEEN:

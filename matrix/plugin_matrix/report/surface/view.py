@@ -182,7 +182,10 @@ def verdict(view: SurfaceView) -> str:
     broken = [release for release in declared if release not in view.verified_set]
     ending = f" State vllm{result.proposed}." if result.proposed else ""
     if result.unseen:
-        ending = f" {plural(len(result.unseen), 'file')} could not be read.{ending}"
+        were = "was" if len(result.unseen) == 1 else "were"
+        ending = f" {plural(len(result.unseen), 'file')} {were} not seen through.{ending}"
+    if not result.plugin.entry_points:
+        ending = f" It has no entry point, so that much of how it comes into vLLM is not seen.{ending}"
     sound = f"nothing was found against {view.text(result.verified)}"
     if not declared:
         return f"{plugin} declares none of the {len(result.releases)} releases judged; {sound}.{ending}"

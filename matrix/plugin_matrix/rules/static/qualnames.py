@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from plugin_matrix.model.finding import Level
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.model.witness import LookUp
+from plugin_matrix.plugins.uses.hooks import PURPOSE
 from plugin_matrix.plugins.uses.records import QualnameText, SourceUses, UnitKind
 from plugin_matrix.rules.evidence import plain
 from plugin_matrix.rules.static.asking import Surface, known, lacking, newest, prefixes
@@ -91,6 +93,7 @@ class Qualnames:
             fallback=use.fallback,
             by_engine=not at_once,
             program=program,
+            worst=Level.WARNING if use.purpose == PURPOSE else Level.ERROR,
             symbol=plain(use.text),
             home=home,
         )

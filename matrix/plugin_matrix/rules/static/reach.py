@@ -14,7 +14,9 @@ import msgspec
 from plugin_matrix.model.finding import Level
 from plugin_matrix.model.surface import Reach
 from plugin_matrix.model.version_set import Mask
+from plugin_matrix.plugins.uses.guards import hopeful
 from plugin_matrix.plugins.uses.records import Always, Guard, SourceUses, UnitKind
+from plugin_matrix.plugins.uses.startup import is_path_file
 from plugin_matrix.rules.static.guards import Guards
 from plugin_matrix.rules.static.trouble import Raised, Trouble, catching
 
@@ -227,12 +229,14 @@ def add_edges(graph: ReachGraph, uses: SourceUses) -> None:
     """Add the plugin's own imports, calls and constructions; making an instance leads to its class."""
     for edge in uses.edges:
         caught = catching(edge.caught)
-        graph.add(edge.source, Way(edge.target, edge.guard, caught=caught))
+        # A line of a path file asks whether the plugin is switched on; off there is nothing to judge.
+        guard = hopeful(edge.guard) if is_path_file(edge.source) else edge.guard
+        graph.add(edge.source, Way(edge.target, guard, caught=caught))
         target = uses.units.get(edge.target)
         cls = edge.target if edge.target in uses.classes else target.owner if target else None
         if cls is not None and edge.target in {cls, f"{cls}.__init__"}:
-            graph.add(edge.source, Way(made(cls), edge.guard, caught=caught))
-            graph.add(edge.source, Way(used(cls), edge.guard, earliest=Reach.ENGINE, by_engine=True))
+            graph.add(edge.source, Way(made(cls), guard, caught=caught))
+            graph.add(edge.source, Way(used(cls), guard, earliest=Reach.ENGINE, by_engine=True))
 
 
 def add_definitions(graph: ReachGraph, uses: SourceUses) -> list[str]:

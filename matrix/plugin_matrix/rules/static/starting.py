@@ -19,6 +19,7 @@ from plugin_matrix.plugins.uses.records import (
     UnitKind,
     Unknown,
 )
+from plugin_matrix.plugins.uses.startup import runs_at_startup
 from plugin_matrix.rules.static.asking import known, prefixes
 from plugin_matrix.rules.static.families import Families, Family
 from plugin_matrix.rules.static.guards import Guards
@@ -168,7 +169,8 @@ def _is_package(unit: Unit) -> bool:
 
 
 def _entry_points(plugin: Plugin, uses: SourceUses, reading: Callable[[str], Mask]) -> list[Start]:
-    starts: list[Start] = []
+    modules = (unit.id for unit in uses.units.values() if unit.kind is UnitKind.MODULE)
+    starts: list[Start] = [(module, Reach.IMPORT, -1) for module in modules if runs_at_startup(module)]
     if not plugin.entry_points:  # whoever brings it in imports it
         tops = (unit for unit in uses.units.values() if "." not in unit.id and _is_package(unit))
         starts += [(unit.id, Reach.IMPORT, -1) for unit in tops if unit.id not in _NOT_SHIPPED]

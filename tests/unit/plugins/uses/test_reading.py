@@ -162,6 +162,33 @@ def test_many_files_are_read_alike_by_several_processes(monkeypatch: pytest.Monk
     assert read_uses(files) == alone
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"import sys\nsys.meta_path.insert(0, Finder())\n",
+        b"import sys\nsys.meta_path = [Finder(), *sys.meta_path]\n",
+        b"import sys\nsys.path_hooks.append(hook)\n",
+    ],
+)
+def test_finders_of_a_plugin_are_told_and_the_file_is_read_all_the_same(source: bytes) -> None:
+    uses = read_uses({"acme/__init__.py": source + GOOD})
+    assert [one.file for one in uses.unseen] == ["acme/__init__.py"]
+    assert "sys.meta_path" in uses.unseen[0].reason
+    assert uses.files == 1
+    assert any(isinstance(use, Import) for use in uses.uses)
+
+
+def test_finders_that_a_plugin_only_asks_about_are_no_matter() -> None:
+    assert read_uses({"acme/__init__.py": b"import sys\nfor f in sys.meta_path: print(f)\n"}).unseen == ()
+
+
+def test_a_path_file_is_read_and_is_no_source_file() -> None:
+    uses = read_uses({"acme/__init__.py": GOOD, "acme.pth": b"./x\nimport vllm.b; import acme\n"})
+    assert uses.files == 1
+    (use,) = [use for use in uses.uses if use.place.file == "acme.pth"]
+    assert (use.unit, use.place.line) == ("acme.pth", 2)
+
+
 def wheel(directory: Path, **members: bytes) -> Path:
     path = directory / "acme-1-py3-none-any.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -179,10 +206,13 @@ def test_sources_of_a_wheel_are_where_it_installs_them(tmp_path: Path) -> None:
             "acme-1.data/scripts/run.py": b"x = 1",
             "acme-1.dist-info/METADATA": b"",
             "acme/data.json": b"{}",
+            "acme.pth": b"import acme",
+            "weights.pth": b"import" + b"\0" * (64 * 1024),
+            "acme/weights.pth": b"import acme",
         },
     )
     files, unseen_files = source_files(path)
-    assert files == {"acme/__init__.py": GOOD, "more.py": b"x = 1"}
+    assert files == {"acme/__init__.py": GOOD, "more.py": b"x = 1", "acme.pth": b"import acme"}
     assert unseen_files == ()
 
 

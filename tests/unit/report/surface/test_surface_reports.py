@@ -85,7 +85,7 @@ def test_many_findings_are_counted_and_not_all_told(surface: Results) -> None:
     ("place", "said"),
     [
         (0, ("acme 1.4 breaks on 3 of the 6 releases it declares: >=0.11.1; nothing was found against"
-             " 0.9.1-0.11.0. 1 file could not be read. State vllm>=0.9.1,<0.11.1.")),
+             " 0.9.1-0.11.0. 1 file was not seen through. State vllm>=0.9.1,<0.11.1.")),
         (1, "Nothing was found that breaks good 1.0 on the 7 releases judged."),
         (2, "opaque 1.0: none of its source could be read, so nothing is known."),
         (3, "Nothing was found that breaks pinned 2.0 on the one release it declares."),
@@ -102,6 +102,12 @@ def test_the_verdict_of_what_concerns_no_release(surface: Results) -> None:
     assert verdict(SurfaceView(beside)).startswith("good 1.0 declares none of the 7 releases judged;")
     broken = replace(only(surface, 1), verified=())
     assert verdict(SurfaceView(broken)) == "good 1.0 breaks on all the 7 releases judged."
+
+
+def test_the_verdict_says_that_without_an_entry_point_little_is_certain(surface: Results) -> None:
+    one = only(surface, 1)
+    alone = replace(one, plugin=replace(one.plugin, entry_points=()))
+    assert "It has no entry point" in verdict(SurfaceView(alone))
 
 
 @pytest.mark.parametrize(

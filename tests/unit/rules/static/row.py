@@ -29,7 +29,7 @@ class Row:
     engines: tuple[str, ...]
     """Source of each release, oldest first; `#: path` starts a file."""
     plugin: str
-    """Source of the plugin; what stands before the first `#: path` is `acme/__init__.py`."""
+    """Source of the plugin; what stands before the first `#: path` is `acme/__init__.py`. Path files too."""
     expected: tuple[str, ...] = ()
     """All findings: `rule level subject releases`, no more and no fewer."""
     point: str = "general"
