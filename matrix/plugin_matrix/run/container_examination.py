@@ -61,8 +61,12 @@ def _connected(environment: Mapping[str, str]) -> "tuple[docker.DockerClient | N
 def engine_check(info: Mapping[str, Any], version: Mapping[str, Any]) -> Check:
     """Say what matters of an engine: version, rootless or not, control groups, free disk."""
     options = " ".join(info.get("SecurityOptions") or ())
+    name = (version.get("Platform") or {}).get("Name") or "Docker"
+    # Podman names the system it runs on instead of itself.
+    named = [str(part.get("Name")) for part in version.get("Components") or ()]
+    name = next((one for one in named if one.startswith("Podman")), name)
     facts = [
-        f"{(version.get('Platform') or {}).get('Name') or 'Docker'} {version.get('Version', '')}".strip(),
+        f"{name} {version.get('Version', '')}".strip(),
         "rootless" if "rootless" in options else "as root",
         f"control groups version {info.get('CgroupVersion') or 'unknown'}",
     ]

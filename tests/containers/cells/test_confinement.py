@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from plugin_matrix.sandbox.container.limits import NO_USER_NAMESPACES
 from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
 
 from .conftest import Run, answer
@@ -150,8 +151,18 @@ def test_no_interface_but_a_loopback_of_its_own_is_there(run: Run) -> None:
         ("os.nice(-5)", {"EPERM"}),
     ],
 )
-def test_rights_of_root_are_refused_in_a_container(run: Run, attack: str, outcomes: set[str]) -> None:
-    assert answer(run(SYSTEM + REFUSING.format(attack))) in outcomes
+def test_rights_of_root_are_refused_in_a_container(
+    run: Run, box: ContainerSandbox, attack: str, outcomes: set[str]
+) -> None:
+    # What podman's filter lets through is said of each of its cells.
+    wider = PODMANS.get(attack, set()) if NO_USER_NAMESPACES in box.isolation.missing else set()
+    assert answer(run(SYSTEM + REFUSING.format(attack))) in outcomes | wider
+
+
+PODMANS = {
+    "call('unshare', 0x10000000)": {"allowed: 0"},
+    "call('syscall', 250, 0, 0, 0, 0, 0)": {"EINVAL"},
+}
 
 
 REFUSING = "print(refused(lambda: {}))"

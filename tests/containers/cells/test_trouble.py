@@ -167,6 +167,7 @@ def test_a_daemon_that_dies_meanwhile_is_the_machines_trouble(
 
 def test_what_a_run_is_told_when_it_is_interrupted_is_no_finding(box: ContainerSandbox) -> None:
     run = runner(box)
+    answer(run("print()"))  # making a container may take longer than until the interruption
     threading.Timer(1, box.interrupt).start()
     execution = run("import time; time.sleep(600)")
     assert (execution.end, execution.result) == (End.INTERRUPTED, None)

@@ -1,5 +1,7 @@
 """Where the base of an image comes from: its registry, or Debian packages where that cannot be reached."""
 
+import re
+
 import docker
 import docker.errors
 import msgspec
@@ -10,6 +12,10 @@ from plugin_matrix.sandbox.container.client import answering, raise_if_disk_full
 from plugin_matrix.sandbox.container.debian import base_name, make_base
 from plugin_matrix.sandbox.container.platforms import DebianBase, PlatformImage
 from plugin_matrix.sandbox.container.progress import BuildProgress
+
+_NOT_REACHED = re.compile(
+    r"dial tcp|no such host|connection refused|timeout|deadline exceeded", re.IGNORECASE
+)
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -74,17 +80,24 @@ class Bases:
             progress.stage(f"pulling {platform.base}")
             try:
                 self._client.images.pull(platform.base)
-            except docker.errors.NotFound:
-                pinned = f" of digest {platform.digest}" if platform.digest else ""
-                return f"{registry} has no {platform.image}{pinned}"
+            except docker.errors.NotFound as error:
+                # Podman calls everything so that it could not find out.
+                if not _NOT_REACHED.search(told(error)):
+                    pinned = f" of digest {platform.digest}" if platform.digest else ""
+                    return f"{registry} has no {platform.image}{pinned}"
+                problem = self._silent(registry, error)
             except (docker.errors.DockerException, requests.RequestException) as error:
                 raise_if_disk_full(told(error), error)
-                problem = f"{registry} cannot be reached ({_short(told(error))})"
-                self._silent_registries[registry] = problem
+                problem = self._silent(registry, error)
             else:
                 return ""
         # Without its registry, a base that is here still serves.
         return "" if self._present(platform.base) else problem
+
+    def _silent(self, registry: str, error: Exception) -> str:
+        problem = f"{registry} cannot be reached ({_short(told(error))})"
+        self._silent_registries[registry] = problem
+        return problem
 
     def _present(self, reference: str) -> bool:
         with answering():

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import docker
 import docker.errors
@@ -19,6 +20,7 @@ ANSWER_SECONDS = 10.0
 """How long an engine may take to say that it is there."""
 REQUEST_SECONDS = 120
 _UNIX = "unix://"
+_PODMAN: WeakKeyDictionary[docker.DockerClient, bool] = WeakKeyDictionary()
 _DISK_FULL = re.compile("no space left|disk quota exceeded", re.IGNORECASE)
 
 
@@ -92,9 +94,22 @@ def raise_if_disk_full(said: str, cause: BaseException | None = None) -> None:
 
 
 def told(error: BaseException) -> str:
-    """Return what the engine itself said, in one line."""
+    """Return what the engine itself said, in one line, or that it said nothing."""
+    if isinstance(error, requests.Timeout):
+        return "it does not answer any more"
+    if isinstance(error, requests.ConnectionError):
+        return f"it cannot be reached any more ({_reason(error)})"
     said = getattr(error, "explanation", None) or str(error)
     return " ".join(str(said).split()).rstrip(".")
+
+
+def is_podman(client: docker.DockerClient) -> bool:
+    """Say whether an engine is podman: it understands less than Docker of what Docker is told."""
+    if client not in _PODMAN:
+        with answering():
+            parts = client.version().get("Components") or ()
+        _PODMAN[client] = any("podman" in str(part.get("Name", "")).lower() for part in parts)
+    return _PODMAN[client]
 
 
 def usual_places(environment: Mapping[str, str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from docker.types import DeviceRequest
 
 from plugin_matrix.errors import ContainerEngineError, NoDeviceError
 from plugin_matrix.sandbox.container import labels
-from plugin_matrix.sandbox.container.client import answering, told
+from plugin_matrix.sandbox.container.client import answering, is_podman, told
 from plugin_matrix.sandbox.container.images import BuiltImage
 from plugin_matrix.sandbox.container.limits import Confinement
 from plugin_matrix.sandbox.devices import machine_has_nvidia
@@ -61,16 +61,11 @@ def any_gpu() -> DeviceRequest:
     return DeviceRequest(count=-1, capabilities=[["gpu"]])
 
 
-def is_podman(version: Mapping[str, Any]) -> bool:
-    """Say whether an engine whose version this is is podman."""
-    return any("podman" in str(part.get("Name", "")).lower() for part in version.get("Components") or ())
-
-
 def possible_requests(client: docker.DockerClient) -> tuple[DeviceRequest, ...]:
     """Return what is worth trying on this engine; raises `NoDeviceError` where nothing is."""
     with answering():
-        information, version = client.info(), client.version()
-    found = requests_for(information, podman=is_podman(version))
+        information = client.info()
+    found = requests_for(information, podman=is_podman(client))
     if found:
         return found
     if _is_here(client) and not machine_has_nvidia():

@@ -10,9 +10,10 @@ import msgspec
 from docker.types import Ulimit
 
 from plugin_matrix.model import Isolation
-from plugin_matrix.sandbox.container.client import answering
+from plugin_matrix.sandbox.container.client import answering, is_podman
 from plugin_matrix.sandbox.protocol import Limits
 
+NO_USER_NAMESPACES = "refusal of user namespaces and keyrings by that filter"
 PROCESSORS = 2.0
 """How many processors a container may keep busy: a cell, and the children it starts."""
 RESIDENT = "60700:60700"
@@ -21,6 +22,10 @@ _OWN_PROCESSES = 8
 """Process 1, the cell's first process, and what the engine runs to start it."""
 _SLACK = 16
 """The resource limit counts a user's threads; the control group has to be met first, it alone tells so."""
+_LEAST_OPEN_FILES = 1024
+"""What starts a process needs some too; the process's own limit may be lower."""
+_LEAST_USERS_PROCESSES = 4096
+"""The resource limit counts what a user has in all containers, and process 1 is the same user in each."""
 
 
 class Confinement(msgspec.Struct, frozen=True):
@@ -30,18 +35,22 @@ class Confinement(msgspec.Struct, frozen=True):
     processes: int
     file_bytes: int
     scratch_bytes: int
+    open_files: int
 
     @classmethod
     def of(cls, limits: Limits) -> "Confinement":
         """Return what of a cell's limits the container itself has to have."""
-        return cls(limits.memory_bytes, limits.processes, limits.file_bytes, limits.scratch_bytes)
+        return cls(
+            limits.memory_bytes, limits.processes, limits.file_bytes, limits.scratch_bytes, limits.open_files
+        )
 
     def host_settings(self, client: docker.DockerClient) -> dict[str, Any]:
         """Return the settings of the engine's `create`, as the SDK names them."""
-        # An inode costs kernel memory that no size counts: one for each 4 KiB, and some.
-        inodes = self.scratch_bytes // 4096 + 1024
-        writable = f"rw,exec,nosuid,nodev,mode=1777,size={self.scratch_bytes},nr_inodes={inodes}"
-        small = f"rw,exec,nosuid,nodev,mode=1777,size={self.scratch_bytes // 4},nr_inodes={inodes // 4}"
+        files = max(self.open_files, _LEAST_OPEN_FILES)
+        processes = max(self.processes + _SLACK, _LEAST_USERS_PROCESSES)
+        counted = not is_podman(client)
+        writable = _writable(self.scratch_bytes, counted=counted)
+        small = _writable(self.scratch_bytes // 4, counted=counted)
         return {
             "network_mode": "none",
             "ipc_mode": "private",
@@ -59,8 +68,18 @@ class Confinement(msgspec.Struct, frozen=True):
             "ulimits": [
                 Ulimit(name="core", soft=0, hard=0),
                 Ulimit(name="fsize", soft=self.file_bytes, hard=self.file_bytes),
+                # An engine's own limits may be above what it may give, as podman's are.
+                Ulimit(name="nofile", soft=files, hard=files),
+                Ulimit(name="nproc", soft=processes, hard=processes),
             ],
         }
+
+
+def _writable(size: int, *, counted: bool) -> str:
+    """Return the options of a tmpfs; podman refuses the one that bounds the number of files."""
+    # An inode costs kernel memory that no size counts: one for each 4 KiB, and some.
+    inodes = f",nr_inodes={size // 4096 + 1024}" if counted else ""
+    return f"rw,exec,nosuid,nodev,mode=1777,size={size}{inodes}"
 
 
 def resource_limits(limits: Limits) -> dict[int, int]:
@@ -74,7 +93,7 @@ def resource_limits(limits: Limits) -> dict[int, int]:
     }
 
 
-def isolation(information: Mapping[str, Any], *, gpus: bool = False) -> Isolation:
+def isolation(information: Mapping[str, Any], *, gpus: bool = False, podman: bool = False) -> Isolation:
     """Return what holds for a cell of an engine that tells `information`, and what it cannot do.
 
     With `gpus` the cell reaches the machine's driver, and memory on the device is nobody's to bound.
@@ -86,11 +105,14 @@ def isolation(information: Mapping[str, Any], *, gpus: bool = False) -> Isolatio
         ("no new privileges", True),
         ("no capabilities", True),
         ("the engine's default system call filter", seccomp),
+        # Podman's lets them through.
+        (NO_USER_NAMESPACES, seccomp and not podman),
         ("own network namespace without any network", True),
         ("own process, IPC and UTS namespaces", True),
         ("read-only root directory of the platform's image and the named directories only", True),
         ("no device of the machine", not gpus),
         ("scratch of bounded size", True),
+        ("bounded number of files in the scratch", not podman),
         ("memory of all processes together (control group)", bool(information.get("MemoryLimit"))),
         ("no swap", bool(information.get("SwapLimit", True))),
         ("number of processes (control group)", bool(information.get("PidsLimit", True))),

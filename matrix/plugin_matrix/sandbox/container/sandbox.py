@@ -18,7 +18,7 @@ from docker.types import DeviceRequest
 from plugin_matrix.errors import ContainerEngineError, ImageMissingError
 from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.byte_code import compile_byte_code
-from plugin_matrix.sandbox.container.client import answering
+from plugin_matrix.sandbox.container.client import answering, is_podman
 from plugin_matrix.sandbox.container.exchange import SCRATCH, WRITABLE, CellRequest
 from plugin_matrix.sandbox.container.images import BuiltImage
 from plugin_matrix.sandbox.container.limits import (
@@ -74,7 +74,8 @@ class ContainerSandbox:
         self._lock = threading.Lock()
         self._running: set[ContainedCell] = set()
         self._compiling: set[str] = set()
-        self.isolation = isolation(engine_information(client), gpus=gpus is not None)
+        information, podman = engine_information(client), is_podman(client)
+        self.isolation = isolation(information, gpus=gpus is not None, podman=podman)
         remove_leftovers(client)
         directory = OwnedDirectory(scratch_root)
         self._directory = directory.path

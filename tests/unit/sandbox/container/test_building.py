@@ -70,6 +70,14 @@ def test_an_image_that_its_registry_does_not_have_is_told_so(fake_engine: Any) -
     assert f"docker.io has no docker.io/rocm/dev-ubuntu-24.04:7.2.4 of digest {digest}" in result.stdout
 
 
+def test_a_registry_that_podman_could_not_reach_is_not_one_that_lacks_the_image(fake_engine: Any) -> None:
+    fake_engine.fail(
+        "POST /images/create", f"initializing source: pinging registry: {UNREACHABLE}", status=404
+    )
+    result = command("build", "rocm-py312")
+    assert "rocm-py312: not built: docker.io cannot be reached (no such host)" in result.stdout
+
+
 def test_told_to_use_debian_no_registry_is_asked(fake_engine: Any) -> None:
     result = command("build", "cpu-py311", "cuda-py312", "--from-debian")
     assert fake_engine.asked("POST /images/create") == []

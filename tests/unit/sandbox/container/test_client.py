@@ -7,13 +7,15 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import docker
 import pytest
+import requests
 
 from plugin_matrix.errors import ContainerEngineError
 from plugin_matrix.sandbox.container import client as client_module
-from plugin_matrix.sandbox.container.client import connect, usual_places
+from plugin_matrix.sandbox.container.client import connect, is_podman, told, usual_places
 
 UNPRIVILEGED = 65534
 
@@ -123,3 +125,36 @@ def test_a_socket_this_user_may_not_use_is_told_with_the_group_to_join(open_dire
         )
     assert f"ContainerEngineError This user may not use the container engine at {place}." in done.stdout
     assert "usermod -aG docker" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("components", "podman"),
+    [
+        ([{"Name": "Podman Engine", "Version": "5.4.2"}, {"Name": "Conmon"}], True),
+        ([{"Name": "Engine", "Version": "20.10.24"}, {"Name": "containerd"}], False),
+        (None, False),
+    ],
+)
+def test_podman_is_told_by_its_components_and_asked_once(
+    fake_engine: Any,
+    components: list[dict[str, str]] | None,
+    podman: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    client = connect({"DOCKER_HOST": fake_engine.host})
+    fake_engine.answer("GET /version", {"ApiVersion": "1.41", "Components": components})
+    before = len(fake_engine.asked("GET /version"))
+    assert [is_podman(client), is_podman(client)] == [podman, podman]
+    assert len(fake_engine.asked("GET /version")) == before + 1
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (requests.ReadTimeout("UnixHTTPConnectionPool(...): Read timed out."), "it does not answer any more"),
+        (requests.ConnectionError("aborted."), "it cannot be reached any more (aborted.)"),
+        (docker.errors.APIError("500", explanation="no such\n  thing."), "no such thing"),
+    ],
+)  # fmt: skip
+def test_what_an_engine_says_is_one_line_and_silence_is_told_as_that(error: Exception, said: str) -> None:
+    assert told(error) == said

@@ -162,8 +162,12 @@ def test_people_read_every_check_and_the_command_that_mends_it(tmp_path: Path) -
         ),
         (
             {"CgroupVersion": "2", "SecurityOptions": ["name=seccomp", "name=rootless"]},
-            {"Version": "5.1", "Platform": {"Name": "linux/amd64/debian-13"}},
-            "linux/amd64/debian-13 5.1; rootless; control groups version 2",
+            {
+                "Version": "5.1",
+                "Platform": {"Name": "linux/amd64/debian-13"},
+                "Components": [{"Name": "Podman Engine"}, {"Name": "Conmon"}],
+            },
+            "Podman Engine 5.1; rootless; control groups version 2",
         ),
     ],
 )

@@ -11,7 +11,6 @@ from plugin_matrix.sandbox.container import gpus
 from plugin_matrix.sandbox.container.client import connect
 from plugin_matrix.sandbox.container.gpus import (
     any_gpu,
-    is_podman,
     possible_requests,
     requests_for,
     usable_request,
@@ -68,12 +67,6 @@ def test_podman_reads_descriptions_without_saying_so_and_docker_only_where_it_sa
     monkeypatch.setattr(gpus, "_CDI_PLACES", (str(tmp_path),))
     assert list(requests_for({}, podman=True)) == [CDI]
     assert list(requests_for({}, podman=False)) == []
-
-
-def test_podman_is_told_by_its_components() -> None:
-    assert is_podman({"Components": [{"Name": "Podman Engine", "Version": "5.4.2"}]})
-    assert not is_podman({"Components": [{"Name": "Engine", "Version": "20.10.24"}]})
-    assert not is_podman({"Components": None})
 
 
 def test_traces_of_the_driver_are_found_links_that_lead_nowhere_too(tmp_path: Path) -> None:
