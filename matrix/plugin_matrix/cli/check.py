@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from plugin_matrix.cli.gating import decided, engines_of, policy_of, told_decision
-from plugin_matrix.cli.settings import CHECK, settings_options
+from plugin_matrix.cli.settings import CHECK, limits_of, settings_options
 from plugin_matrix.cli.store_options import store_option
 from plugin_matrix.config import Settings, Source
 from plugin_matrix.engines.history import InterfaceHistory
@@ -16,6 +17,7 @@ from plugin_matrix.model import Results
 from plugin_matrix.report import FORMATS, rendered
 from plugin_matrix.report.surface import EngineAnswer, answer_text, print_answer, print_explanations
 from plugin_matrix.report.writing import write_atomically
+from plugin_matrix.rules.static.witnessing import RunPrograms
 from plugin_matrix.run.check import check_all, open_surface, releases_asked_for
 from plugin_matrix.run.selection import release_terms
 
@@ -54,12 +56,18 @@ _ANSWER_OPTIONS = (
 @click.command()
 @click.argument("plugins", nargs=-1, required=True, metavar="PLUGIN...")
 @click.option("--since", metavar="RELEASE", help="Only this release and those after it.")
+@click.option(
+    "--confirm",
+    is_flag=True,
+    help="Show each error on real releases: the smallest program that should fail is run, in a sandbox.",
+)
 @answer_options
-@settings_options(CHECK)
-def check(
+@settings_options((*CHECK, "sandbox"))
+def check(  # noqa: PLR0913 - one parameter an option, that is click's way
     plugins: tuple[str, ...],
     since: str | None,
     *,
+    confirm: bool,
     as_json: bool,
     format_name: str,
     output: Path | None,
@@ -74,12 +82,29 @@ def check(
     engines = release_terms(chosen.terms, InterfaceHistory.load())
     asked = releases_asked_for(surface.axis, engines, since)
     named = settings.origins["engines"].source in {Source.COMMAND_LINE, Source.ENVIRONMENT}
-    found = check_all(plugins, surface, asked, store=store, asked_for=bool(named or since))
+    with _running(settings, store) if confirm else nullcontext() as run:
+        found = check_all(plugins, surface, asked, store=store, asked_for=bool(named or since), run=run)
     results = decided(found, settings, policy)
     write_results_as("json" if as_json else format_name, results, output)
     if explained:
         print_explanations(results)
     sys.exit(told_decision(results, settings, err=output is None and (as_json or format_name != TERMINAL)))
+
+
+def _running(settings: Settings, store: Path) -> AbstractContextManager[RunPrograms]:
+    """Give what runs programs on the releases themselves."""
+    # A check that runs nothing has no use for what runs things.
+    from plugin_matrix.engines.interpreters import default_platforms, parse_platform  # noqa: PLC0415
+    from plugin_matrix.run.sandboxes import Choice  # noqa: PLC0415
+    from plugin_matrix.run.witnesses import on_releases  # noqa: PLC0415
+
+    values = settings.values
+    platform = next((parse_platform(one) for one in values.platforms), None) or default_platforms()[0]
+    return on_releases(platform, store, Choice(values.sandbox), limits_of(values.limits), _told)
+
+
+def _told(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def write_results_as(

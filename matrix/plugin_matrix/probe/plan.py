@@ -45,6 +45,8 @@ class Plan:
         self._load()
         for entry in self._of(GENERAL):
             self._register(entry)
+        if self._request.brief:
+            return
         self._filter()
         for entry in self._of(GENERAL):
             self._concurrent(entry)

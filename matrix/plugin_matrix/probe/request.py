@@ -32,6 +32,7 @@ class Request(
             "scratch",
             "stand_ins",
             "stand_in_missing",
+            "brief",
         ),
     )
 ):
@@ -39,7 +40,8 @@ class Request(
 
     The layers are entries of `sys.path`: of the plugin under test, of those installed beside it, of the
     dependencies of all of them, and of the engine. Times are seconds. `stand_ins` are the top modules to
-    stand in for where they are absent; `stand_in_missing` asks for those too that the plugin misses.
+    stand in for where they are absent; `stand_in_missing` asks for those too that the plugin misses. A
+    `brief` cell imports and calls the entry points and asks no more.
     """
 
     __slots__ = ()
@@ -58,6 +60,7 @@ class Request(
     scratch: str
     stand_ins: tuple[str, ...]
     stand_in_missing: bool
+    brief: bool
 
     @classmethod
     def from_json(cls, data: dict[str, Any], directory: str) -> Request:
@@ -85,6 +88,7 @@ class Request(
             scratch=data["scratch"] if isabs(data["scratch"]) else directory,
             stand_ins=tuple(data.get("stand_ins", ())),
             stand_in_missing=bool(data.get("stand_in_missing")),
+            brief=bool(data.get("brief")),
         )
 
     @property

@@ -33,6 +33,7 @@ class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
     scratch: str
     stand_ins: tuple[str, ...] = ()
     stand_in_missing: bool = False
+    brief: bool = False
 
 
 class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +48,8 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Top-level modules to stand in for where they are absent."""
     stub_missing: bool = False
     """Stand in for whatever absent module the plugin cannot do without."""
+    brief: bool = False
+    """Import and call the entry points only; the other checks are then not made."""
 
 
 class CellRunner:
@@ -156,6 +159,7 @@ class CellRunner:
             scratch=".",
             stand_ins=self._settings.stub,
             stand_in_missing=self._settings.stub_missing,
+            brief=self._settings.brief,
         )
         python = str(environment.python)
         return Command(

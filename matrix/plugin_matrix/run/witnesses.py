@@ -1,15 +1,20 @@
 """Running programs on a real release: one process in a sandbox for all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
 from plugin_matrix.engines.environment import Environment
 from plugin_matrix.errors import PluginMatrixError
+from plugin_matrix.model import Engine, EngineKind, Platform
 from plugin_matrix.model.witness import Program
+from plugin_matrix.plugins.store import Store
 from plugin_matrix.rules.static.witnessing import Ran, RunPrograms
 from plugin_matrix.run.cell import variables_of
-from plugin_matrix.run.venue import Venue
+from plugin_matrix.run.sandboxes import Choice, sandboxes
+from plugin_matrix.run.venue import Venue, venues
 from plugin_matrix.sandbox import Command, Limits
 
 SECONDS = 300.0
@@ -25,6 +30,23 @@ class _Request(msgspec.Struct, frozen=True, kw_only=True):
     schema: int = 1
     programs: tuple[Program, ...]
     seconds: float = SECONDS
+
+
+@contextmanager
+def on_releases(
+    platform: Platform, store: Path, choice: Choice, limits: Limits, tell: Callable[[str], None]
+) -> Iterator[RunPrograms]:
+    """Give what runs programs on the releases themselves, while the block lasts; `tell` is told of flaws.
+
+    Raises `SandboxError` where nothing can be run.
+    """
+    with Store(store).in_use(), sandboxes(choice, (platform,), store, tell) as chosen:
+        venue = venues(chosen, (platform,), store, limits)[platform]
+
+        def provide(release: str) -> Environment:
+            return venue.environments.provide(Engine(EngineKind.RELEASE, release), platform)
+
+        yield runner(venue, provide, limits)
 
 
 def runner(venue: Venue, provide: Callable[[str], Environment], limits: Limits) -> RunPrograms:

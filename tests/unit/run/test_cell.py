@@ -275,6 +275,7 @@ def test_the_request_holds_the_settings_and_every_layer_by_whose_it_is() -> None
         scratch="/scratch",
         stand_ins=("torch_npu",),
         stand_in_missing=True,
+        brief=False,
     )
 
 
