@@ -121,6 +121,17 @@ def package(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ("tests/packaging",)))
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site, with warnings as errors, and follow its links; arguments after `--` go to mkdocs."""
+    session.install("--group=docs", "pytest", ".")
+    site = ROOT / "site"
+    # Of the theme's makers: a notice about another product of theirs.
+    environment = {"NO_MKDOCS_2_WARNING": "1", "PLUGIN_MATRIX_SITE": str(site)}
+    session.run("mkdocs", "build", "--strict", f"--site-dir={site}", *session.posargs, env=environment)
+    session.run("pytest", "tests/site", env=environment)
+
+
 @nox.session(venv_backend="uv", python="3.11")
 def lowest(session: nox.Session) -> None:
     """Run the unit tests with the lowest version of every requirement, on the lowest Python."""

@@ -23,15 +23,14 @@ from plugin_matrix.run.check import check_all, open_surface, releases_asked_for
 from plugin_matrix.run.policy import chosen_engines
 from plugin_matrix.run.selection import release_terms
 
-_StrPath = str | os.PathLike[str]
 _LOG = logging.getLogger("plugin_matrix")
 
 
 def check(
-    *plugins: _StrPath,
+    *plugins: str | os.PathLike[str],
     engines: str | Iterable[str] = (),
     since: str | None = None,
-    store: _StrPath | None = None,
+    store: str | os.PathLike[str] | None = None,
 ) -> Results:
     """Hold the source of plugins against the sources of every vLLM release; nothing is installed or run.
 
@@ -60,14 +59,14 @@ def check(
 
 
 def run_matrix(
-    *plugins: _StrPath,
+    *plugins: str | os.PathLike[str],
     engines: str | Iterable[str] = "covering",
     platforms: str | Iterable[str] = (),
-    companions: Iterable[_StrPath] = (),
+    companions: Iterable[str | os.PathLike[str]] = (),
     sandbox: Literal["auto", "container", "process"] = "auto",
     select: str | Iterable[str] = (),
     jobs: int | None = None,
-    store: _StrPath | None = None,
+    store: str | os.PathLike[str] | None = None,
 ) -> Results:
     """Run plugins on engines and platforms, every combination locked into a sandbox of its own.
 
@@ -125,7 +124,7 @@ def run_matrix(
 def decide(
     results: Results,
     *,
-    baseline: _StrPath | None = None,
+    baseline: str | os.PathLike[str] | None = None,
     gate: Literal["new", "all", "none"] | None = None,
     fail_on: Literal["error", "warning", "advice"] = "error",
 ) -> Decision:
@@ -150,7 +149,7 @@ def decide(
     return decide_on(results, Policy(mode=mode, fail_on=Level(fail_on), baseline=known))
 
 
-def read_results(path: _StrPath) -> Results:
+def read_results(path: str | os.PathLike[str]) -> Results:
     """Return the results in a `results.json`.
 
     Raises:
@@ -160,7 +159,7 @@ def read_results(path: _StrPath) -> Results:
     return results_file.read_results(Path(path))
 
 
-def write_results(results: Results, path: _StrPath) -> None:
+def write_results(results: Results, path: str | os.PathLike[str]) -> None:
     """Write a `results.json`, whole or not at all.
 
     Raises:

@@ -100,6 +100,10 @@ def test_a_member_changed_when_a_call_or_a_subclass_can_notice(
         ("vllm/envs.py:394", f"[`vllm/envs.py:394`]({VLLM}/v0.7.0/vllm/envs.py#L394)"),
         ("vllm/envs.py:3-9", f"[`vllm/envs.py:3-9`]({VLLM}/v0.7.0/vllm/envs.py#L3-L9)"),
         ("pyproject.toml:45", f"[`pyproject.toml:45`]({VLLM}/v0.7.0/pyproject.toml#L45)"),
+        (
+            "vllm/plugins/__init__.py:8",
+            f"[`plugins/__init__.py:8`]({VLLM}/v0.7.0/vllm/plugins/__init__.py#L8)",
+        ),
         ("0.33.0 vllm/a.py:1", f"0.33.0 [`vllm/a.py:1`]({VLLM}/v0.33.0/vllm/a.py#L1)"),
         (
             "vllm/a.py; vllm/b.py:2",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from plugin_matrix.report.history.changes import (
+    BehaviourChange,
     Changes,
     ClassChange,
     MemberChange,
@@ -66,17 +67,19 @@ def _behaviour(changes: ReleaseChanges) -> Iterator[str]:
     if not changes.behaviour:
         return
     yield "### What vLLM does" + _of(changes)
-    rows = [
-        (
-            f"[{one.dimension.summary}](interface.md#{slug(one.dimension.summary)})",
-            one.before.text if one.before else "",
-            one.now.text,
-            linked(one.now.source, changes.release),
-            rule_links(one.rules),
-        )
-        for one in changes.behaviour
-    ]
-    yield table(("", "before", "now", "source", "judged by"), rows)
+    yield "\n".join(_line(one, changes.release) for one in changes.behaviour)
+
+
+def _line(change: BehaviourChange, release: str) -> str:
+    """Return one change: what it is about, now and before, where that is read, what judges it."""
+    summary = change.dimension.summary
+    parts = [f"- **[{summary}](interface.md#{slug(summary)})**: {change.now.text}"]
+    if change.before:
+        parts.append(f"*Before:* {change.before.text}")
+    told = [one for one in (linked(change.now.source, release), rule_links(change.rules)) if one]
+    if told:
+        parts.append(f"({'; '.join(told)})")
+    return " ".join(parts)
 
 
 def _of(changes: ReleaseChanges) -> str:

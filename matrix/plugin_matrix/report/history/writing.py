@@ -9,6 +9,8 @@ SOURCES = "https://github.com/vllm-project/vllm/blob/v{release}/{path}"
 _PLACE = re.compile(
     r"(?P<path>(?:vllm|tests|docs)/[\w./-]*\w|pyproject\.toml)(?::(?P<first>\d+)(?:-(?P<last>\d+))?)?"
 )
+_TOLD = 2
+"""Parts of a path that are told; the link has all of it."""
 _RELEASE = re.compile(r"\b\d+\.\d+\.\d+(?:\.post\d+)?\b")
 _SPECIAL = str.maketrans({sign: f"&#{ord(sign)};" for sign in "|*_[]`~\\{}"})
 
@@ -34,7 +36,8 @@ def _linked_part(part: str, release: str) -> str:
         lines = ""
         if found["first"]:
             lines = f"#L{found['first']}" + (f"-L{found['last']}" if found["last"] else "")
-        return f"[`{found[0]}`]({SOURCES.format(release=tag, path=found['path'])}{lines})"
+        told = "/".join(found[0].split("/")[-_TOLD:])
+        return f"[`{told}`]({SOURCES.format(release=tag, path=found['path'])}{lines})"
 
     return _PLACE.sub(link, part, count=1)
 
