@@ -8,6 +8,7 @@ from click.core import ParameterSource
 from rich.table import Table
 
 from plugin_matrix.cli.consoles import console_for_results
+from plugin_matrix.cli.gating import today
 from plugin_matrix.cli.store_options import store_option
 from plugin_matrix.engines.environment import Environments
 from plugin_matrix.engines.history import InterfaceHistory
@@ -19,6 +20,7 @@ from plugin_matrix.plugins.indexes import configured_sources
 from plugin_matrix.plugins.pruning import total
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.run.giving import give_engine
+from plugin_matrix.run.policy import chosen_engines
 from plugin_matrix.run.selection import ALL, COVERING, select_engines
 from plugin_matrix.surface.building import Progress
 from plugin_matrix.surface.checkouts import open_checkout
@@ -108,7 +110,8 @@ def install(
     plugin. Installers see vLLM there, so that a plugin that requires it can be installed beside it. The
     engine itself stays in the store: the environment works for as long as that does.
     """
-    chosen = select_engines(wanted, InterfaceHistory.load())
+    history = InterfaceHistory.load()
+    chosen = select_engines(chosen_engines(wanted, history.releases, today()).terms, history)
     asked = context.get_parameter_source("venv") is ParameterSource.COMMANDLINE
     if asked or not all(engine.is_real for engine in chosen):
         _give(wanted, venv, store, torch=not no_torch)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .text import bounded, qualified
+from .text import attribute, bounded, qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,10 +110,9 @@ def _places() -> Iterator[tuple[str, dict[str, Any]]]:
                 seen.add(id(value))
                 yield f"{module_name}:{name}", value.__dict__  # type: ignore[misc] # a mappingproxy reads like a dict
             elif (
-                is_engine_name(getattr(type(value), "__module__", None))
-                and type(value).__module__ == module_name
+                is_engine_name(attribute(type(value), "__module__")) and type(value).__module__ == module_name
             ):
-                content = getattr(value, "__dict__", None)
+                content = attribute(value, "__dict__")
                 if isinstance(content, dict) and id(value) not in seen:
                     seen.add(id(value))
                     yield f"{module_name}:{name}", content
@@ -140,7 +139,7 @@ def _owner_is_engine(core: Any) -> bool:
         return is_engine_name(core.__globals__.get("__name__"))
     if isinstance(core, type):
         return is_engine_name(core.__dict__.get("__module__"))
-    return is_engine_name(getattr(type(core), "__module__", None))
+    return is_engine_name(attribute(type(core), "__module__"))
 
 
 def _layers(core: Any, installed: list[Any], seen: set[int], visits: list[int]) -> int:
@@ -157,7 +156,7 @@ def _layers(core: Any, installed: list[Any], seen: set[int], visits: list[int]) 
 
 def _inner(core: Any, installed: list[Any]) -> Iterator[Any]:
     """Yield the callables a wrapper holds on to."""
-    attributes = getattr(core, "__dict__", None)
+    attributes = attribute(core, "__dict__")
     held: list[Any] = list(attributes.values()) if isinstance(attributes, dict) else []
     if isinstance(core, FunctionType):
         held += core.__defaults__ or ()
@@ -168,7 +167,7 @@ def _inner(core: Any, installed: list[Any]) -> Iterator[Any]:
         names = (core.__globals__.get(name, _MISSING) for name in core.__code__.co_names)
         yield from (value for value in names if any(value is known for known in installed))
     else:
-        held += (getattr(core, "func", None), getattr(core, "__wrapped__", None))
+        held += (attribute(core, "func"), attribute(core, "__wrapped__"))
     yield from (value for value in held if _holds(value))
 
 

@@ -13,7 +13,7 @@ from operator import is_
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from .text import bounded, qualified
+from .text import attribute, bounded, qualified
 
 REGISTRY = "registry"
 OVERRIDES = "overrides"
@@ -223,8 +223,8 @@ def _find(place: _Place) -> Any:
     for path in place.paths:
         module_name, _, attributes = path.partition(":")
         value: Any = sys.modules.get(module_name)
-        for attribute in attributes.split("."):
-            value = getattr(value, attribute, None)
+        for name in attributes.split("."):
+            value = attribute(value, name)
         if isinstance(value, (dict, list, set, tuple)):
             return value
     return None
@@ -240,7 +240,7 @@ def _content(registry: Any) -> dict[str, str]:
 def _key(key: object) -> str:
     if isinstance(key, str):
         return bounded(key, 300)
-    name = getattr(key, "name", None)
+    name = attribute(key, "name")
     return bounded(name, 300) if isinstance(name, str) else qualified(key)
 
 
@@ -249,10 +249,10 @@ def _value(value: object) -> str:
         return bounded(value, 300)
     if isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, str) for part in value):  # noqa: PLR2004 - (module, class)
         return bounded(f"{value[0]}:{value[1]}", 300)
-    module, name = getattr(value, "module_name", None), getattr(value, "class_name", None)
+    module, name = attribute(value, "module_name"), attribute(value, "class_name")
     if isinstance(module, str) and isinstance(name, str):
         return bounded(f"{module}:{name}", 300)
-    model = getattr(value, "model_cls", None)
+    model = attribute(value, "model_cls")
     target = model if isinstance(model, type) else value
     if isinstance(target, type):
         return bounded(f"{target.__module__}:{target.__qualname__}", 300)

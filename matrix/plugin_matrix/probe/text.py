@@ -72,6 +72,17 @@ def qualified(value: object) -> str:
     return bounded(f"{str.__str__(module)}.{str.__str__(name)}", 300)
 
 
+def attribute(value: object, name: str) -> Any:
+    """Return a foreign object's attribute, None where it has none or asking for it raises.
+
+    The stand-ins that transformers has for what needs an absent package raise ImportError at any question.
+    """
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 - foreign attribute access may raise anything
+        return None
+
+
 class _Decoding:
     """What `json.JSONDecoder` tells the scanner."""
 

@@ -349,3 +349,21 @@ def test_only_the_standard_library_is_imported_before_the_engine() -> None:
     own = {"plugin_matrix_probe", "bootstrap", "__main__", "__mp_main__"}
     assert set(done.stdout.split()) - own <= set(sys.stdlib_module_names)
     assert ENGINE.exists()
+
+
+def test_classes_that_answer_no_question_are_no_trouble_of_the_probe(cell: Cell) -> None:
+    observation = cell.observe(
+        "import vllm\n"
+        "class Refusing(type):\n"
+        "    def __getattribute__(cls, name):\n"
+        "        if name.startswith('_'):\n"
+        "            return super().__getattribute__(name)\n"
+        "        raise ImportError('torchvision is not here')\n"
+        "class Absent(metaclass=Refusing):\n"
+        "    pass\n"
+        "def register():\n"
+        "    vllm.Absent = Absent\n"
+    )
+    (first, *_) = only(observation, Register).calls
+    assert first.raised is None
+    assert [change.subject for change in first.changes if change.kind == "patches"] == ["vllm:Absent"]
