@@ -360,10 +360,8 @@ def test_classes_that_answer_no_question_are_no_trouble_of_the_probe(cell: Cell)
         "            return super().__getattribute__(name)\n"
         "        raise ImportError('torchvision is not here')\n"
         "class Absent(metaclass=Refusing):\n"
-        "    pass\n"
+        "    __module__ = 'json'\n"
         "def register():\n"
         "    vllm.Absent = Absent\n"
     )
-    (first, *_) = only(observation, Register).calls
-    assert first.raised is None
-    assert [change.subject for change in first.changes if change.kind == "patches"] == ["vllm:Absent"]
+    assert len(only(observation, Register).calls) == 3
