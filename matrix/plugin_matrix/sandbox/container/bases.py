@@ -13,6 +13,9 @@ from plugin_matrix.sandbox.container.debian import base_name, make_base
 from plugin_matrix.sandbox.container.platforms import DebianBase, PlatformImage
 from plugin_matrix.sandbox.container.progress import BuildProgress
 
+_NOT_THERE = re.compile(
+    r"manifest unknown|not found|does not exist|no such (?:image|manifest)", re.IGNORECASE
+)
 _NOT_REACHED = re.compile(
     r"dial tcp|no such host|connection refused|timeout|deadline exceeded", re.IGNORECASE
 )
@@ -78,26 +81,30 @@ class Bases:
         problem = self._silent_registries.get(registry)
         if problem is None:
             progress.stage(f"pulling {platform.base}")
-            try:
-                self._client.images.pull(platform.base)
-            except docker.errors.NotFound as error:
-                # Podman calls everything so that it could not find out.
-                if not _NOT_REACHED.search(told(error)):
-                    pinned = f" of digest {platform.digest}" if platform.digest else ""
-                    return f"{registry} has no {platform.image}{pinned}"
-                problem = self._silent(registry, error)
-            except (docker.errors.DockerException, requests.RequestException) as error:
-                raise_if_disk_full(told(error), error)
-                problem = self._silent(registry, error)
-            else:
+            refused = self._refused(platform.base, progress)
+            if not refused:
                 return ""
+            if not _NOT_REACHED.search(refused) and _NOT_THERE.search(refused):
+                pinned = f" of digest {platform.digest}" if platform.digest else ""
+                return f"{registry} has no {platform.image}{pinned}"
+            problem = f"{registry} cannot be reached ({_short(refused)})"
+            self._silent_registries[registry] = problem
         # Without its registry, a base that is here still serves.
         return "" if self._present(platform.base) else problem
 
-    def _silent(self, registry: str, error: Exception) -> str:
-        problem = f"{registry} cannot be reached ({_short(told(error))})"
-        self._silent_registries[registry] = problem
-        return problem
+    def _refused(self, reference: str, progress: BuildProgress) -> str:
+        """Pull; return what the engine says against it, or nothing. Raises `DiskFullError`."""
+        try:
+            for event in self._client.api.pull(reference, stream=True, decode=True):
+                # Once it has begun, and podman always, an engine tells its trouble in what it streams.
+                if "error" in event:
+                    raise_if_disk_full(str(event["error"]))
+                    return str(event["error"])
+                progress.detail(" ".join(str(event.get(key, "")) for key in ("status", "progress")))
+        except (docker.errors.DockerException, requests.RequestException) as error:
+            raise_if_disk_full(told(error), error)
+            return told(error)
+        return ""
 
     def _present(self, reference: str) -> bool:
         with answering():

@@ -22,10 +22,11 @@ from plugin_matrix.sandbox.container.bases import Base, Bases
 from plugin_matrix.sandbox.container.client import answering, raise_if_disk_full, told
 from plugin_matrix.sandbox.container.images import REPOSITORY, BuiltImage, built_images, engine_architecture
 from plugin_matrix.sandbox.container.leftovers import remove_steps
+from plugin_matrix.sandbox.container.limits import Confinement
 from plugin_matrix.sandbox.container.platforms import PlatformImage, dockerfiles_directory
 from plugin_matrix.sandbox.container.progress import BuildProgress, SilentProgress
+from plugin_matrix.sandbox.protocol import Limits
 
-MEMORY = "512m"
 # Run in the finished image: an image whose Python does not start is none.
 _ASK = """
 import ctypes, json, os, platform
@@ -203,17 +204,15 @@ def _build_error(reason: str, said: list[str]) -> ImageBuildError:
 def _look_inside(client: docker.DockerClient, platform: PlatformImage, base: Base, made: str) -> _Answer:
     """Start the image's Python; raises `ImageBuildError` when that is not as it should be."""
     container = None
+    settings = Confinement.of(Limits()).host_settings(client)
+    del settings["user"]  # who the image's own is, is asked
     try:
         with answering():
             container = client.containers.create(
                 made,
                 [base.interpreter, "-I", "-c", _ASK],
                 labels=labels.of_container("images build"),
-                network_mode="none",
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges"],
-                read_only=True,
-                mem_limit=MEMORY,
+                **settings,
             )
             container.start()
             status = container.wait()["StatusCode"]

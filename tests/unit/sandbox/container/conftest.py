@@ -69,7 +69,7 @@ def fake_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fak
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             # The SDK takes an answer for a stream of events by this alone.
-            streamed = status == 200 and request.startswith("POST /build")
+            streamed = status == 200 and request.startswith(("POST /build", "POST /images/create"))
             if streamed:
                 self.send_header("Transfer-Encoding", "chunked")
                 content = b"".join(

@@ -70,12 +70,18 @@ def test_an_image_that_its_registry_does_not_have_is_told_so(fake_engine: Any) -
     assert f"docker.io has no docker.io/rocm/dev-ubuntu-24.04:7.2.4 of digest {digest}" in result.stdout
 
 
-def test_a_registry_that_podman_could_not_reach_is_not_one_that_lacks_the_image(fake_engine: Any) -> None:
-    fake_engine.fail(
-        "POST /images/create", f"initializing source: pinging registry: {UNREACHABLE}", status=404
-    )
-    result = command("build", "rocm-py312")
-    assert "rocm-py312: not built: docker.io cannot be reached (no such host)" in result.stdout
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (UNREACHABLE, "docker.io cannot be reached (no such host)"),
+        ("reading manifest: manifest unknown", "docker.io has no docker.io/rocm/dev-ubuntu-24.04:7.2.4 of"),
+        ("write /layer: no space left on device", "The container engine's disk is full"),
+        ("unauthorized: rate limited", "docker.io cannot be reached (rate limited)"),
+    ],
+)
+def test_trouble_that_is_told_in_the_stream_of_a_pull_is_told(fake_engine: Any, said: str, told: str) -> None:
+    fake_engine.answer("POST /images/create", {"status": "Pulling"}, {"error": said})
+    assert f"rocm-py312: not built: {told}" in command("build", "rocm-py312").stdout
 
 
 def test_told_to_use_debian_no_registry_is_asked(fake_engine: Any) -> None:
