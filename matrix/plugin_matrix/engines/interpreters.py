@@ -1,5 +1,6 @@
 """Platforms by name, and the CPython of each on this machine."""
 
+import contextlib
 import difflib
 import functools
 import json
@@ -180,7 +181,9 @@ def _uv_python(*arguments: str) -> UvResult:
 def _search_path() -> str:
     """PATH with every version of pyenv in front: its shims of versions not chosen make uv give up."""
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    versions = sorted(root.glob("versions/*/bin"), reverse=True)
+    versions: list[Path] = []
+    with contextlib.suppress(OSError):  # somebody else's, that may not be read
+        versions = sorted(root.glob("versions/*/bin"), reverse=True)
     rest = [
         entry
         for entry in os.environ.get("PATH", os.defpath).split(os.pathsep)

@@ -21,6 +21,7 @@ from plugin_matrix.sandbox.container.building import recipe
 from plugin_matrix.sandbox.container.client import answering, connect
 from plugin_matrix.sandbox.container.debian import obstacle
 from plugin_matrix.sandbox.container.images import BuiltImage, built_images
+from plugin_matrix.sandbox.container.limits import is_rootless, may_limit
 from plugin_matrix.sandbox.container.platforms import platform_images
 
 if TYPE_CHECKING:
@@ -60,14 +61,13 @@ def _connected(environment: Mapping[str, str]) -> "tuple[docker.DockerClient | N
 
 def engine_check(info: Mapping[str, Any], version: Mapping[str, Any]) -> Check:
     """Say what matters of an engine: version, rootless or not, control groups, free disk."""
-    options = " ".join(info.get("SecurityOptions") or ())
     name = (version.get("Platform") or {}).get("Name") or "Docker"
     # Podman names the system it runs on instead of itself.
     named = [str(part.get("Name")) for part in version.get("Components") or ()]
     name = next((one for one in named if one.startswith("Podman")), name)
     facts = [
         f"{name} {version.get('Version', '')}".strip(),
-        "rootless" if "rootless" in options else "as root",
+        "rootless" if is_rootless(info) else "as root",
         f"control groups version {info.get('CgroupVersion') or 'unknown'}",
     ]
     place = Path(info.get("DockerRootDir") or "/nonexistent")
@@ -81,6 +81,13 @@ def engine_check(info: Mapping[str, Any], version: Mapping[str, Any]) -> Check:
             State.LIMITED,
             found,
             f"free some space below {place}: `plugin-matrix images prune`, `docker system prune`",
+        )
+    if not may_limit(info):
+        return Check(
+            ENGINE,
+            State.LIMITED,
+            f"{found}; which lets no rootless engine limit memory and processes",
+            "boot with control groups version 2 (`systemd.unified_cgroup_hierarchy=1`), or run it as root",
         )
     return Check(ENGINE, State.OK, found)
 

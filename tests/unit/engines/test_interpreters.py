@@ -69,3 +69,13 @@ def test_versions_of_pyenv_are_found_behind_its_shims(
     monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}:/usr/bin")
     (tmp_path / "versions" / "3.98.1" / "bin").mkdir(parents=True)
     assert interpreters._search_path() == f"{tmp_path}/versions/3.98.1/bin:/usr/bin"
+
+
+def test_a_pyenv_that_may_not_be_read_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(Path, "glob", refuse)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{tmp_path}/shims:/usr/bin")
+    assert interpreters._search_path() == "/usr/bin"

@@ -11,7 +11,7 @@ from plugin_matrix.errors import SandboxError
 from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.client import answering
 from plugin_matrix.sandbox.container.images import BuiltImage
-from plugin_matrix.sandbox.container.limits import Confinement, engine_information
+from plugin_matrix.sandbox.container.limits import Confinement, engine_information, is_rootless
 from plugin_matrix.sandbox.container.mounts import covered
 from plugin_matrix.sandbox.protocol import Limits
 
@@ -63,8 +63,7 @@ def compile_byte_code(
 
 def _owner(client: docker.DockerClient, directory: Path) -> str:
     """Return who writes in the container: in a rootless engine its root is the user who runs it."""
-    security = engine_information(client).get("SecurityOptions") or ()
-    if any("name=rootless" in one for one in security):
+    if is_rootless(engine_information(client)):
         return "0:0"
     status = directory.stat()
     return f"{status.st_uid}:{status.st_gid}"

@@ -100,6 +100,7 @@ def isolation(information: Mapping[str, Any], *, gpus: bool = False, podman: boo
     """
     security: Sequence[str] = information.get("SecurityOptions") or ()
     seccomp = any("name=seccomp" in one for one in security)
+    groups = may_limit(information)
     statements = [
         ("own user id, another for each cell", True),
         ("no new privileges", True),
@@ -113,11 +114,11 @@ def isolation(information: Mapping[str, Any], *, gpus: bool = False, podman: boo
         ("no device of the machine", not gpus),
         ("scratch of bounded size", True),
         ("bounded number of files in the scratch", not podman),
-        ("memory of all processes together (control group)", bool(information.get("MemoryLimit"))),
-        ("no swap", bool(information.get("SwapLimit", True))),
-        ("number of processes (control group)", bool(information.get("PidsLimit", True))),
+        ("memory of all processes together (control group)", groups and bool(information.get("MemoryLimit"))),
+        ("no swap", groups and bool(information.get("SwapLimit", True))),
+        ("number of processes (control group)", groups and bool(information.get("PidsLimit", True))),
         ("number of processes (resource limit of a user of its own)", True),
-        ("share of the processors", bool(information.get("CpuCfsQuota", True))),
+        ("share of the processors", groups and bool(information.get("CpuCfsQuota", True))),
         ("limits on CPU time, open files and file size of each process", True),
         ("limits on output and wall time", True),
         ("end of all descendants", True),
@@ -127,6 +128,20 @@ def isolation(information: Mapping[str, Any], *, gpus: bool = False, podman: boo
         enforced=tuple(text for text, holds in statements if holds),
         missing=tuple(text for text, holds in statements if not holds),
     )
+
+
+def is_rootless(information: Mapping[str, Any]) -> bool:
+    """Say whether an engine that tells `information` is run by a user without rights."""
+    security: Sequence[str] = information.get("SecurityOptions") or ()
+    return any("name=rootless" in one for one in security) or bool(information.get("Rootless"))
+
+
+def may_limit(information: Mapping[str, Any]) -> bool:
+    """Say whether an engine has control groups to limit with: version 1 lends none to users without rights.
+
+    Podman says that it limits all the same, and then does not.
+    """
+    return not (is_rootless(information) and information.get("CgroupVersion") == "1")
 
 
 def engine_information(client: docker.DockerClient) -> Mapping[str, Any]:

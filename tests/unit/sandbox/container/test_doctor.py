@@ -178,6 +178,13 @@ def test_what_an_engine_says_of_itself_may_be_incomplete(
     assert (check.state, check.found) == (State.OK, facts)
 
 
+def test_a_rootless_engine_without_control_groups_of_its_own_is_told() -> None:
+    check = engine_check({"Rootless": True, "CgroupVersion": "1"}, {})
+    assert check.state is State.LIMITED
+    assert "rootless; control groups version 1; which lets no rootless engine limit memory" in check.found
+    assert "version 2" in check.mend
+
+
 def test_an_engine_whose_disk_is_nearly_full_is_told_with_the_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
