@@ -11,6 +11,9 @@ from plugin_matrix.errors import EnvironmentMakingError
 from plugin_matrix.plugins.indexes import configured_sources
 from plugin_matrix.plugins.store import Store
 
+# The index that is shipped grows old, and what is printed is not to change with the day.
+os.environ.setdefault("PLUGIN_MATRIX_NOTICE", "0")
+
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:

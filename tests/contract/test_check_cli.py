@@ -223,7 +223,7 @@ def test_a_results_file_of_a_check_is_rendered_again(invoke: Invoke, tmp_path: P
     assert ended.returncode == 0, ended.stderr
     assert "acme 1.4 breaks on 2 of the 3 releases it declares" in ended.stdout
     names = {path.name for path in (tmp_path / "again").iterdir()}
-    assert names == {"results.json", "index.html", "junit.xml", "report.md", "results.sarif"}
+    assert names == {"results.json", "index.html", "junit.xml", "report.md", "results.sarif", "badges"}
 
 
 def test_rules_that_were_broken_are_explained(invoke: Invoke, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import click
 
-from plugin_matrix.cli.gating import decided, engines_of, policy_of, told_decision
+from plugin_matrix.cli.gating import decided, engines_of, policy_of, today, told_decision
+from plugin_matrix.cli.index_age import tell_old_index
 from plugin_matrix.cli.settings import CHECK, limits_of, settings_options
 from plugin_matrix.cli.store_options import store_option
 from plugin_matrix.config import Settings, Source
@@ -88,7 +89,10 @@ def check(  # noqa: PLR0913 - one parameter an option, that is click's way
     write_results_as("json" if as_json else format_name, results, output)
     if explained:
         print_explanations(results)
-    sys.exit(told_decision(results, settings, err=output is None and (as_json or format_name != TERMINAL)))
+    machine = output is None and (as_json or format_name != TERMINAL)
+    if settings.values.notice and not machine:
+        tell_old_index(store, today())
+    sys.exit(told_decision(results, settings, err=machine))
 
 
 def _running(settings: Settings, store: Path) -> AbstractContextManager[RunPrograms]:

@@ -9,6 +9,8 @@ from plugin_matrix.config import Settings
 from plugin_matrix.errors import BaselineError
 from plugin_matrix.gate import Policy, decide, mark_known
 from plugin_matrix.gate.baseline import MAKE, read_baseline
+from plugin_matrix.gate.engine import decide_engine
+from plugin_matrix.gate.known import Marked
 from plugin_matrix.model import GateMode, Level, Results
 from plugin_matrix.report.decision import decision_text
 from plugin_matrix.run.policy import Chosen, chosen_engines
@@ -45,12 +47,24 @@ def policy_of(settings: Settings) -> Policy:
 
 def decided(results: Results, settings: Settings, policy: Policy) -> Results:
     """Return `results` as the project wants them told, with its known problems marked and the decision."""
+    marked = _marked(results, settings)
+    return msgspec.structs.replace(marked.results, decision=decide(marked.results, policy, marked.stale))
+
+
+def decided_on_engine(
+    results: Results, settings: Settings, policy: Policy, release: str, before: str | None
+) -> Results:
+    """Return the same of plugins that were held against one engine and the release before it."""
+    marked = _marked(results, settings)
+    decision = decide_engine(marked.results, release, before, policy, marked.stale)
+    return msgspec.structs.replace(marked.results, decision=decision)
+
+
+def _marked(results: Results, settings: Settings) -> Marked:
     values = settings.values
     levels = {rule: Level(level) for rule, level in values.levels.items()}
     wanted = tailored(results, Tailoring(select=values.select, ignore=values.ignore, levels=levels))
-    marked = mark_known(wanted, values.known_problems, today())
-    decision = decide(marked.results, policy, marked.stale)
-    return msgspec.structs.replace(marked.results, decision=decision)
+    return mark_known(wanted, values.known_problems, today())
 
 
 def engines_of(settings: Settings, releases: tuple[str, ...]) -> Chosen:

@@ -1,5 +1,6 @@
 """The command group, and how errors reach people."""
 
+import io
 import os
 import sys
 import threading
@@ -9,6 +10,7 @@ from typing import ClassVar, Never
 
 import click
 
+from plugin_matrix.cli.index_age import show_version
 from plugin_matrix.cli.lazily import LazyGroup
 from plugin_matrix.errors import ExitCode, PluginMatrixError
 
@@ -28,6 +30,7 @@ class _Group(LazyGroup):
         "config": "plugin_matrix.cli.config:config",
         "engines": "plugin_matrix.cli.engines:engines",
         "explain": "plugin_matrix.cli.explain:explain",
+        "completion": "plugin_matrix.cli.completion:completion",
         "store": "plugin_matrix.cli.store:store",
         "images": "plugin_matrix.cli.images:images",
         "doctor": "plugin_matrix.cli.doctor:doctor",
@@ -43,7 +46,14 @@ class _Group(LazyGroup):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="vllm-plugin-matrix", prog_name="plugin-matrix")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=show_version,
+    help="Show the version, the date of the surface index and the newest release it knows.",
+)
 def group() -> None:
     """Say, with evidence, which vLLM releases and platforms a vLLM plugin works with."""
 
@@ -80,6 +90,10 @@ def _print_error(text: str) -> None:
 @reporting_errors
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where a terminal cannot show a character its escape is shown, and nothing ends with a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         group(standalone_mode=True)
     except SystemExit as ended:

@@ -119,6 +119,7 @@ _OPTIONS: dict[str, tuple[str, Callable[[Callable[..., Any]], Callable[..., Any]
 GATE = ("gate", "fail_on", "baseline")
 RULES = ("select_rules", "ignore_rules")
 RUN = ("engines", "platforms", "sandbox", "memory", "scenario_seconds", "stub", "stub_missing", *RULES, *GATE)
+ENGINE = (*RULES, "gate", "fail_on")
 CHECK = ("engines", *RULES, *GATE)
 
 

@@ -133,6 +133,7 @@ class Configuration(_Table, frozen=True, kw_only=True):
     baseline: Annotated[
         str | None, Meta(description="File that `baseline update` wrote; relative to this file's directory.")
     ] = None
+    notice: Annotated[bool, Meta(description="Tell when the index of vLLM's releases is old.")] = True
     known_problems: Annotated[tuple[KnownProblem, ...], Meta(description="Trouble accepted for now.")] = ()
 
     @property

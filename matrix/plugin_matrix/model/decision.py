@@ -109,6 +109,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Number of findings that fail the gate, each engine and platform counted."""
     baseline: tuple[str, ...] | None = None
     """Plugins in the baseline; None where there is none."""
+    engine: str | None = None
+    """Release in question, where plugins were held against one engine: only what stands there counts."""
+    engine_before: str | None = None
+    """Release before it, which takes the place of the baseline."""
     changes: tuple[Change, ...] = ()
     stale: tuple[StaleProblem, ...] = ()
     undecided: tuple[Undecided, ...] = ()

@@ -17,6 +17,15 @@ _SHOWN = 20
 _NAMED_ENGINES = 4
 
 
+STATUS_MEANINGS = {
+    Status.NEW: "not in the baseline",
+    Status.FIXED: "in the baseline and gone",
+    Status.SAME: "in the baseline too",
+    Status.SPURIOUS: "differs though neither plugin nor engine changed",
+    Status.FLAKY: "told by one of two identical runs",
+}
+
+
 class ChangeView(NamedTuple):
     """A change, where it stands and what is known of it."""
 
@@ -32,6 +41,13 @@ class Group(NamedTuple):
     status: Status
     number: int
     changes: Bounded[ChangeView]
+
+    def meaning(self, decision: Decision) -> str:
+        """Return what the status means in this decision."""
+        if decision.engine_before is None:
+            return STATUS_MEANINGS[self.status]
+        on = f"on {decision.engine_before}"
+        return f"not {on}" if self.status is Status.NEW else f"{on} too"
 
 
 class DecisionView(NamedTuple):
@@ -104,8 +120,8 @@ class Changes:
         for change in decision.changes if decision else ():
             found[change.plugin, change.fingerprint, change.where == SOURCE, change.known].append(change)
         self._found: Mapping[tuple[str, str, bool, str | None], list[Change]] = found
-        self.compared = decision is not None and decision.baseline is not None
-        """Whether there was a baseline to hold the results against."""
+        self.compared = decision is not None and (decision.baseline, decision.engine_before) != (None, None)
+        """Whether there was a baseline, or a release before, to hold the results against."""
 
     def of(self, plugin: str, fingerprint: str, *, source: bool, known: str | None) -> tuple[Change, ...]:
         """Return how a finding of `plugin` (`name==version`) stands against the baseline."""
@@ -148,7 +164,12 @@ def _stale(stale: StaleProblem) -> str:
 
 def _terms(decision: Decision) -> str:
     levels = _levels(decision.fail_on)
+    if decision.engine is not None:
+        levels += f" on vLLM {decision.engine}"
     match decision.mode:
+        case GateMode.NEW if decision.engine is not None:
+            since = f" and not on {decision.engine_before}" if decision.engine_before else ""
+            fails = f"{levels}{since}"
         case GateMode.NEW:
             fails = f"{levels} that are new and the plugin's doing"
         case GateMode.ALL:

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from plugin_matrix.model import CheckStatus, Level, Reach, Results, Rule, Status
 from plugin_matrix.report.causes import on_stand_ins
+from plugin_matrix.report.decision import STATUS_MEANINGS
 from plugin_matrix.report.marks import VERDICT_MARKS, Mark, plural
 from plugin_matrix.report.page import DETAILS, Detail, detail_for, page, size
 from plugin_matrix.report.page.source import SHOWN_UNSEEN
@@ -38,13 +39,6 @@ _STATUS_SYMBOLS = {
     Status.SPURIOUS.value: "\N{ALMOST EQUAL TO}",
     Status.FLAKY.value: "\N{TILDE OPERATOR}",
     "known": "\N{WHITE FLAG}",
-}
-_STATUS_MEANINGS = {
-    Status.NEW: "not in the baseline",
-    Status.FIXED: "in the baseline and gone",
-    Status.SAME: "in the baseline too",
-    Status.SPURIOUS: "differs though neither plugin nor engine changed",
-    Status.FLAKY: "told by one of two identical runs",
 }
 _TIER_MEANINGS = {
     "surface": "the plugin's source was held against the sources of that release.",
@@ -113,7 +107,7 @@ def _environment(detail: Detail) -> jinja2.Environment:
         "LEVELS": tuple(Level),
         "MARKS": Mark,
         "REACHES": _REACHES,
-        "STATUS_MEANINGS": _STATUS_MEANINGS,
+        "STATUS_MEANINGS": STATUS_MEANINGS,
         "STATUS_SYMBOLS": _STATUS_SYMBOLS,
         "TIER_MEANINGS": _TIER_MEANINGS,
         "UNSEEN": SHOWN_UNSEEN,

@@ -2,18 +2,17 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from plugin_matrix.model import Change, Evidence, Level, Plugin, Results, Rule, Status, SurfaceResult
-from plugin_matrix.report.causes import RootCause, by_plugin, evidence_text, root_causes, source_causes
+from plugin_matrix.report.causes import RootCause, evidence_text
 from plugin_matrix.report.decision import Changes, decision_view
 from plugin_matrix.report.marks import plural
-from plugin_matrix.report.ranges import Axis
-from plugin_matrix.report.surface.view import SurfaceView
+from plugin_matrix.report.told_findings import ToldFinding, told_findings
 from plugin_matrix.report.visible import block, line, shorten
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -27,14 +26,9 @@ _MOST_NOTIFICATIONS = 1_000
 _OF_ENGINE = "vllm/"
 
 
-class _Told(NamedTuple):
-    plugin: Plugin
-    cause: RootCause
-
-
 def sarif(results: Results, rules: Mapping[str, Rule]) -> bytes:
     """Return one run; the worst results first, should there be more than are shown."""
-    found = list(_told(results))
+    found = list(told_findings(results))
     # Sorting is stable: within a level the order is that of the plugins.
     found.sort(key=lambda told: (told.cause.known is not None, list(_LEVELS).index(told.cause.level)))
     shown = found[:_MOST_RESULTS]
@@ -63,16 +57,6 @@ def sarif(results: Results, rules: Mapping[str, Rule]) -> bytes:
         run["results"].append(result)
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-
-def _told(results: Results) -> Iterator[_Told]:
-    changes, axis, cells = Changes(results.decision), Axis(results), by_plugin(results)
-    for result in results.surface:
-        for cause in source_causes(SurfaceView(result), changes):
-            yield _Told(result.plugin, cause)
-    for plugin in results.plugins:
-        for cause in root_causes(plugin, cells[plugin.id], axis, changes):
-            yield _Told(plugin, cause)
 
 
 def _invocation(results: Results, left_out: int) -> dict[str, Any]:
@@ -120,7 +104,7 @@ def _rule(rule_id: str, rules: Mapping[str, Rule]) -> dict[str, Any]:
     }
 
 
-def _result(told: _Told, rule_index: int, occurrence: int) -> dict[str, Any]:
+def _result(told: ToldFinding, rule_index: int, occurrence: int) -> dict[str, Any]:
     plugin, cause = told
     evidence = [one.evidence for one in cause.evidence]
     own = [one for one in evidence if one.file and not one.file.startswith(_OF_ENGINE)]

@@ -15,14 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from plugin_matrix.model import CellResult, Engine, Platform, Results, Rule
+from plugin_matrix.report.cause_rows import cause_rows
 from plugin_matrix.report.causes import (
-    Located,
     RootCause,
     Undecided,
     by_plugin,
-    evidence_text,
     not_applicable,
-    on_stand_ins,
     resting_on_stand_ins,
     root_causes,
     undetermined,
@@ -32,8 +30,6 @@ from plugin_matrix.report.merging import merged_but_release, without_release
 from plugin_matrix.report.ranges import Axis, ranges
 from plugin_matrix.report.visible import ascii_only, line, shorten
 
-_SHOWN_MESSAGES = 3
-_SHOWN_EVIDENCE = 5
 _SHOWN_CHARACTERS = 600
 _UNBOUNDED = 100_000
 
@@ -154,32 +150,8 @@ def _print_cause(printer: _Printer, cause: RootCause) -> None:
         printer.text(cause.subject, "bold"),
     )
     printer.hanging("  ", title)
-    for name, text in _cause_rows(cause):
+    for name, text in cause_rows(cause):
         printer.hanging(f"    {name:<9}", printer.text(text))
-
-
-def _cause_rows(cause: RootCause) -> Iterator[tuple[str, str]]:
-    yield "vLLM", cause.where
-    if cause.known is not None:
-        yield "known", cause.known or "accepted"
-    if cause.stand_ins:
-        yield "seen", on_stand_ins(cause.stand_ins)
-    yield from _located_rows("message", cause.messages, cause)
-    yield from _located_rows("effect", cause.effects, cause)
-    yield from _located_rows("hint", cause.hints, cause)
-    evidence = [Located(evidence_text(item), where) for item, where in cause.evidence]
-    yield from _located_rows("evidence", evidence, cause, _SHOWN_EVIDENCE)
-
-
-def _located_rows(
-    name: str, located: Iterable[Located], cause: RootCause, limit: int = _SHOWN_MESSAGES
-) -> Iterator[tuple[str, str]]:
-    """Yield a row for each text, with its place where that is not the whole cause's."""
-    texts = list(located)
-    for text, where in texts[:limit]:
-        yield name, text if where == cause.where else f"{text} [{where}]"
-    if len(texts) > limit:
-        yield "", f"and {len(texts) - limit} more, see results.json"
 
 
 def _print_stand_ins(printer: _Printer, cells: Mapping[str, list[CellResult]]) -> None:

@@ -1,12 +1,13 @@
 """The exit code: the first that applies of a fixed order, for every gate."""
 
+import msgspec
 import pytest
 
 from plugin_matrix.errors import ExitCode
 from plugin_matrix.gate import Policy, decide
+from plugin_matrix.gate.engine import decide_engine
 from plugin_matrix.gate.ledger import editions_of
-from plugin_matrix.gate.surface import decide_engine
-from plugin_matrix.model import GateMode, Level, Results
+from plugin_matrix.model import Blame, GateMode, Level, Results, Status, SurfaceResult
 
 from .short_results import check_results, checked, run_results, surface_finding
 
@@ -164,4 +165,41 @@ def test_an_error_of_source_counts_on_the_releases_asked_for_else_on_the_declare
     ],
 )
 def test_for_one_engine_only_an_error_there_counts(found: Results, code: ExitCode) -> None:
-    assert decide_engine(found, "0.33.0") is code
+    assert decide_engine(found, "0.33.0", "0.32.0").exit_code == code
+
+
+BEFORE_OF_OTHER = checked(surface_finding("0.32.0", "0.33.0"), plugin="other==1.0")
+NEWLY, BEFORE = checked(surface_finding("0.33.0")), checked(surface_finding("0.32.0", "0.33.0"))
+KNOWN = checked(msgspec.structs.replace(surface_finding("0.33.0"), known="accepted"))
+
+
+@pytest.mark.parametrize(
+    ("found", "policy", "failing", "code"),
+    [
+        (NEWLY, Policy(mode=GateMode.NEW), 1, ExitCode.INCOMPATIBLE),
+        (BEFORE, Policy(mode=GateMode.NEW), 0, ExitCode.COMPATIBLE),
+        (BEFORE, Policy(mode=GateMode.ALL), 1, ExitCode.INCOMPATIBLE),
+        (NEWLY, Policy(mode=GateMode.NONE), 0, ExitCode.COMPATIBLE),
+        (KNOWN, Policy(mode=GateMode.ALL), 0, ExitCode.COMPATIBLE),
+        (WARNED, Policy(mode=GateMode.ALL), 0, ExitCode.COMPATIBLE),
+        (WARNED, Policy(mode=GateMode.ALL, fail_on=Level.WARNING), 1, ExitCode.INCOMPATIBLE),
+    ],
+)
+def test_an_engine_has_the_same_gate_with_the_release_before_it_as_baseline(
+    found: SurfaceResult, policy: Policy, failing: int, code: ExitCode
+) -> None:
+    decision = decide_engine(check_results(found), "0.33.0", "0.32.0", policy)
+    assert (decision.failing, decision.exit_code) == (failing, code)
+
+
+def test_what_an_engine_newly_breaks_is_its_doing() -> None:
+    changes = decide_engine(check_results(NEWLY, BEFORE_OF_OTHER), "0.33.0", "0.32.0").changes
+    assert [(one.plugin, one.status, one.blame) for one in changes] == [
+        ("acme==1.0", Status.NEW, Blame.ENGINE),
+        ("other==1.0", Status.SAME, None),
+    ]
+
+
+def test_the_oldest_release_has_none_before_it_and_everything_is_new() -> None:
+    decision = decide_engine(check_results(NEWLY), "0.33.0", None, Policy(mode=GateMode.NEW))
+    assert (decision.failing, decision.changes) == (1, ())
