@@ -131,6 +131,7 @@ def test_the_covering_set_of_the_file_is_one_for_check_too(project: Path) -> Non
 def test_every_setting_is_shown_with_its_source(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, "1.0", GOOD, '[tool.plugin-matrix]\nengines.last-minors = 6\nfail-on = "warning"')
     monkeypatch.setenv("PLUGIN_MATRIX_LIMITS_MEMORY", "2GiB")
+    monkeypatch.delenv("PLUGIN_MATRIX_NOTICE", raising=False)
     shown = json.loads(call("config", "show", "--json", "--gate", "none").output)
     told = {key: (one["value"], one["source"]) for key, one in shown.items() if one["source"] != "default"}
     assert told == {
