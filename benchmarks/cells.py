@@ -37,11 +37,11 @@ from plugin_matrix.errors import SandboxError
 from plugin_matrix.model import Engine, EngineKind
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
-from plugin_matrix.run.contained import SHELVES
 from plugin_matrix.run.execute import execute
 from plugin_matrix.run.matrix import cells_at_a_time
 from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
 from plugin_matrix.run.progress import SilentProgress
+from plugin_matrix.run.shelves import shelves
 from plugin_matrix.run.venue import venues
 from plugin_matrix.sandbox import Limits, Sandbox
 from plugin_matrix.sandbox.container.client import connect
@@ -161,9 +161,8 @@ def containers(bench: Bench, rounds: int) -> None:
     except SandboxError as error:
         print(f"containers left out: {error}")
         return
-    shelves = [bench.store / kind for kind in SHELVES]
     boxes = [
-        ContainerSandbox(client, image, bench.store / "scratch", shelves=shelves, warm=warm)
+        ContainerSandbox(client, image, bench.store / "scratch", shelves=shelves(bench.store), warm=warm)
         for warm in (True, False)
     ]
     try:

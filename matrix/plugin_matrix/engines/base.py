@@ -24,6 +24,7 @@ ACCELERATOR_PACKAGES = re.compile(r"(?:nvidia-|cuda-|(?:pytorch-)?triton\b|rocm)
 INSTALL_SECONDS = 1200.0
 VENV_SECONDS = 120.0
 KIND = "bases"
+PRELOADED = ("numpy", "torch")
 CompileByteCode = Callable[[Path], None]
 """Compiles all sources below a directory with an image's Python; this machine has none that could."""
 
@@ -37,7 +38,7 @@ class Base(msgspec.Struct, frozen=True):
     shared: Path | None = None
     """Directory of the packages that a range of real releases shares."""
     preload: tuple[str, ...] = ()
-    """Modules of it that a process may import before vLLM: importing vLLM brings them anyway."""
+    """Modules of its packages that are worth importing once for many cells."""
 
     @property
     def name(self) -> str:
@@ -90,7 +91,7 @@ def provide_base(
             if compile_byte_code is not None:
                 compile_byte_code(site_packages(path, interpreter))
 
-    return Base(store.entry(KIND, key, make), interpreter, torch)
+    return Base(store.entry(KIND, key, make), interpreter, torch, preload=PRELOADED if torch else ())
 
 
 def make_venv(path: Path, interpreter: Interpreter) -> None:

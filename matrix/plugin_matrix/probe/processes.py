@@ -84,6 +84,11 @@ def become_untraceable() -> bool:
     return _prctl(_PR_SET_DUMPABLE, 0)
 
 
+def become_traceable() -> bool:
+    """Be like a program that was just executed, after a fork from a process that is not."""
+    return _prctl(_PR_SET_DUMPABLE, 1)
+
+
 def _prctl(option: int, value: int) -> bool:
     try:
         from ctypes import CDLL  # noqa: PLC0415 - missing from some builds of Python

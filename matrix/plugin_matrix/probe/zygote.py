@@ -11,7 +11,7 @@ from os.path import dirname, join
 from struct import Struct
 from types import ModuleType
 
-from .processes import Channel, become_subreaper, end_descendants, run_forked
+from .processes import Channel, become_subreaper, become_traceable, end_descendants, run_forked
 from .request import Request
 from .text import decode, encode
 
@@ -60,18 +60,21 @@ def _exactly(descriptor: int, size: int) -> bytes | None:
     return b"".join(parts)
 
 
-def main(commands: int, replies: int) -> int:
-    """Serve in an interpreter that has just started; returns its exit status."""
+def main(commands: int, replies: int, *, forked: bool = False) -> int:
+    """Serve in an interpreter that has just started; returns its exit status.
+
+    One that was forked from a warm interpreter has modules that nobody has imported yet.
+    """
     for descriptor in (commands, replies):
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - the signature is Python's
     message = receive(commands)
     if message is None:
         return 0
     send(replies, {"started": True})
-    return serve(Request.from_json(message, message["scratch"]), commands, replies)
+    return serve(Request.from_json(message, message["scratch"]), commands, replies, forked=forked)
 
 
-def serve(request: Request, commands: int, replies: int) -> int:
+def serve(request: Request, commands: int, replies: int, *, forked: bool = False) -> int:
     """Import the engine, say hello, then run one scenario per command until the pipe ends."""
     gc.disable()  # Nothing that is imported here is garbage, and looking for some takes a tenth of the time.
     become_subreaper()
@@ -100,7 +103,8 @@ def serve(request: Request, commands: int, replies: int) -> int:
     hello["entries"] = [list(entry) for entry in discovery.entries]
     # Everything into the oldest generation, so that forks do not touch, and so copy, all of it.
     gc.freeze()
-    gc.unfreeze()
+    if not forked:  # There, what is frozen is not ours alone: looking through it would copy it.
+        gc.unfreeze()
     gc.enable()
     send(replies, hello)
     while True:
@@ -170,13 +174,15 @@ def start(request: Request) -> tuple[int, int, int]:
     """Start a zygote; returns its process id, the pipe for commands and the pipe of replies.
 
     It is a fresh interpreter, so that what the plugin does to the start of Python (`sitecustomize`) happens
-    there as it does for users, and that processes started from there find the plugin as it does.
+    there as it does for users, and that processes started from there find the plugin as it does. Where this
+    process was forked from a warm interpreter it is a fork of that, made fresh, if that makes no difference.
     """
+    warm = sys.modules.get(f"{__package__}.warm.serving")
     command_reading, command_writing = os.pipe()
     reply_reading, reply_writing = os.pipe()
     environment = {**os.environ, "PYTHONPATH": pathsep.join(request.search_path)}
-    program = join(dirname(__file__), "__main__.py")
-    argv = [sys.executable, "-B", program, str(command_reading), str(reply_writing)]
+    executable = sys.executable if warm is None else warm.executable()
+    arguments = [join(dirname(__file__), "__main__.py"), str(command_reading), str(reply_writing)]
     process = os.fork()
     if process:
         close(command_reading)
@@ -184,10 +190,25 @@ def start(request: Request) -> tuple[int, int, int]:
         with suppress(BrokenPipeError):
             send(command_writing, request.to_json())
         return process, command_writing, reply_reading
+    forked = warm is not None and warm.fits(request.search_path)
     try:
         os.setsid()
-        for descriptor in (command_reading, reply_writing):
-            os.set_inheritable(descriptor, True)  # noqa: FBT003 - the signature is Python's
-        os.execve(sys.executable, argv, environment)  # noqa: S606 - a shell is not wanted
-    finally:
+        if not forked:
+            for descriptor in (command_reading, reply_writing):
+                os.set_inheritable(descriptor, True)  # noqa: FBT003 - the signature is Python's
+            argv = [executable, "-B", *arguments]
+            os.execve(executable, argv, environment)  # noqa: S606 - a shell is not wanted
+        close(command_writing)
+        close(reply_reading)
+        become_traceable()
+    except BaseException:  # noqa: BLE001 - nothing may climb into the driver's stack
         os._exit(70)
+
+    def run() -> None:
+        from plugin_matrix_probe.zygote import (  # type: ignore[import-not-found] # noqa: PLC0415 - as `__main__` does
+            main as serve_forked,
+        )
+
+        os._exit(serve_forked(command_reading, reply_writing, forked=True))
+
+    return warm.start_again(arguments, environment, run)  # type: ignore[union-attr,no-any-return]

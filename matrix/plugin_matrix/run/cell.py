@@ -12,6 +12,7 @@ from plugin_matrix.model import Cause, CellResult, Observation, Platform, Undete
 from plugin_matrix.rules import decode_observation, judge
 from plugin_matrix.run.plan import PlannedCell
 from plugin_matrix.run.venue import Venue
+from plugin_matrix.run.warming import warm_interpreter
 from plugin_matrix.sandbox import Command, Limits
 
 REAL_TIMES = 2
@@ -162,11 +163,12 @@ class CellRunner:
             brief=self._settings.brief,
         )
         python = str(environment.python)
+        variables = variables_of(environment)
         return Command(
             # Nothing of the plugin may run in the probe's own process, not even its `sitecustomize`: the
             # probe puts the layers on the path of the interpreters that it starts.
             argv=(python, "-I", "-S", "-B", str(probe / "__main__.py"), "{scratch}/request.json", "{result}"),
-            environment=variables_of(environment),
+            environment=variables,
             files={"request.json": msgspec.json.encode(request)},
             read_only=(
                 *environment.read_only,
@@ -176,6 +178,7 @@ class CellRunner:
                 probe,
             ),
             limits=limits,
+            warm=warm_interpreter(environment, layers, probe, variables),
         )
 
 

@@ -2,18 +2,13 @@
 
 from pathlib import Path
 
-from plugin_matrix.engines.dependencies import KIND as DEPENDENCIES
 from plugin_matrix.model import Accelerator, Platform
-from plugin_matrix.plugins.layer import KIND as LAYERS
-from plugin_matrix.run.byte_code import KIND as COMPILED
+from plugin_matrix.run.shelves import shelves
 from plugin_matrix.sandbox.container.client import connect
 from plugin_matrix.sandbox.container.gpus import possible_requests, usable_request
 from plugin_matrix.sandbox.container.images import find_image
 from plugin_matrix.sandbox.container.platforms import platform_images
 from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
-
-SHELVES = (LAYERS, COMPILED, DEPENDENCIES)
-"""Kinds of the store whose entries come while containers live: plugins and what they need."""
 
 
 class Containers:
@@ -35,7 +30,7 @@ class Containers:
             self._client,
             image,
             store / "scratch",
-            shelves=[store / kind for kind in SHELVES],
+            shelves=shelves(store),
             devices=tuple(described.devices.items()) if described else (),
             gpus=usable_request(self._client, image, possible) if possible else None,
         )

@@ -14,6 +14,7 @@ from plugin_matrix.errors import (
     SandboxError,
 )
 from plugin_matrix.model import Accelerator, Platform
+from plugin_matrix.run.shelves import shelves
 from plugin_matrix.run.venue import Sandboxes
 from plugin_matrix.sandbox import Command, Sandbox
 from plugin_matrix.sandbox.devices import machine_has_nvidia
@@ -107,7 +108,7 @@ def sandboxes(
                 chosen[platform] = NoSandbox(trouble)
                 continue
             if process is None:
-                process = ProcessSandbox(store / "scratch")
+                process = ProcessSandbox(store / "scratch", shelves=shelves(store))
                 stack.callback(process.close)
             chosen[platform] = process
         yield chosen

@@ -40,6 +40,12 @@ class ControlGroups:
                 return cls(2, found)
         return cls(1, homes)
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Paths that match the groups this process makes, and no others."""
+        own = own_name().rpartition("-")[0]
+        return tuple(sorted({f"{home}/{own}-*" for home in self.homes.values()}))
+
     @contextlib.contextmanager
     def make(self, limits: Limits) -> Iterator["ControlGroup"]:
         """Make a group for one cell; at the end kill what is still in it and remove it."""

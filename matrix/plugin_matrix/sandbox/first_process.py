@@ -20,17 +20,30 @@ import select
 import stat
 import sys
 import time
+from functools import partial
 
 TYPE_CHECKING = False  # what `typing` has by that name costs nine milliseconds
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
+
+    Program = Callable[[list[str]], int]
 
     from plugin_matrix.sandbox.exchange import Report, Request
 
 STARTED = b"S"
 _CHUNK = 1 << 20
+_MOST_DESCRIPTORS = 256
 _ROUNDS = 200
 """How often a cell without process namespace is swept before what is left counts as escaped."""
+
+
+class Instead(BaseException):
+    """Leaves everything that a forked process was doing; the warm interpreter puts its own class here."""
+
+    def __init__(self, action: Callable[[], NoReturn]) -> None:
+        super().__init__()
+        self.action = action
 
 
 class SetupError(Exception):
@@ -38,12 +51,31 @@ class SetupError(Exception):
 
 
 def main() -> None:
-    """Run one cell."""
-    request_fd, control, status = (int(argument) for argument in sys.argv[1:4])
+    """Run one cell in a program of its own."""
+    request, control, status = (int(argument) for argument in sys.argv[1:4])
+    run_cell(request, control, status)
+
+
+def run_cell(
+    request_fd: int,
+    control: int,
+    status: int,
+    *,
+    root: str | None = None,
+    groups: list[int] | None = None,
+    mount: Callable[[bytes], None] | None = None,
+    program: Program | None = None,
+) -> NoReturn:
+    """Run one cell and end this process.
+
+    In a fork of a warm interpreter (`forked_process.py`), `root` is where it sees the program's root
+    directory, `groups` are the open control groups, `mount` mounts a table, and `program` is called.
+    """
     for descriptor in (request_fd, control, status):
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - the signature is Python's
     with os.fdopen(request_fd, "rb") as stream:
         request: Request = marshal.load(stream)  # noqa: S302 - written by the harness, our parent
+    request["root"] = request["root"] if root is None else root
     report: Report = {
         "trouble": "",
         "disk_full": False,
@@ -56,13 +88,13 @@ def main() -> None:
         "problem": "",
     }
     try:
-        _prepare(request)
+        _prepare(request, mount)
         awake = _watch_children()
-        program = _start(request)
+        process = _start(request, groups, program)
         os.write(status, STARTED)
-        report["on_request"], report["status"] = _wait(program, control, awake)
+        report["on_request"], report["status"] = _wait(process, control, awake)
         report["survivors"] = _end_everything(request)
-        if report["on_request"] and not os.read(control, 1):
+        if groups is None and report["on_request"] and not os.read(control, 1):
             _remove_groups(request)
         report["peak_kilobytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         report["scratch_full"] = not os.statvfs(request["root"] + request["scratch"]).f_bavail
@@ -78,9 +110,11 @@ def main() -> None:
     os._exit(0)  # Nothing is open that needs an orderly end, which would take a millisecond.
 
 
-def _prepare(request: Request) -> None:
+def _prepare(request: Request, mount: Callable[[bytes], None] | None) -> None:
     os.umask(0o022)
-    if request["mounts"]:
+    if mount is not None:
+        mount(request["mounts"])
+    elif request["mounts"]:
         _mount(request["mount"], request["mounts"])
     scratch = request["root"] + request["scratch"]
     owner = request["user"]
@@ -127,13 +161,17 @@ def _watch_children() -> int:
     return readable
 
 
-def _start(request: Request) -> int:
+def _start(request: Request, groups: list[int] | None, program: Program | None) -> int:
     """Start the program and return its process id; raises SetupError when it cannot be executed."""
     troubles, tell = os.pipe()
-    program = os.fork()
-    if not program:
+    process = os.fork()
+    if not process:
         try:
-            _become_program(request)
+            _become_program(request, request["groups"] if groups is None else groups)
+            if program is not None:
+                os.closerange(3, _MOST_DESCRIPTORS)
+                raise Instead(partial(_run, program, request))  # noqa: TRY301 - to the very bottom
+            _execute(request)
         except Exception as error:  # noqa: BLE001 - told to the other side, whatever it is
             os.write(tell, str(error).encode())
         os._exit(127)
@@ -141,12 +179,34 @@ def _start(request: Request) -> int:
     with os.fdopen(troubles, "rb") as stream:
         trouble = stream.read()
     if trouble:
-        os.waitpid(program, 0)
+        os.waitpid(process, 0)
         raise SetupError(trouble.decode())
-    return program
+    return process
 
 
-def _become_program(request: Request) -> NoReturn:
+def _run(program: Program, request: Request) -> NoReturn:
+    """Call the program as if it had been executed."""
+    # What the start of an interpreter does about signals.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    status = 1
+    try:
+        status = program(request["argv"])
+    except Instead:
+        raise
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    except BaseException:  # noqa: BLE001 - an interpreter would tell and end
+        sys.excepthook(*sys.exc_info())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _become_program(request: Request, groups: list[str] | list[int]) -> None:
     signal.set_wakeup_fd(-1)
     # Those that Python handles, and those that a harness under nohup or in the background inherits ignored.
     for number in (
@@ -160,7 +220,7 @@ def _become_program(request: Request) -> NoReturn:
     ):
         signal.signal(number, signal.SIG_DFL)
     os.setsid()
-    for group in request["groups"]:
+    for group in groups:
         with open(group, "w") as stream:  # noqa: PTH123 - pathlib costs a millisecond
             stream.write("0")
     if request["root"]:
@@ -180,6 +240,9 @@ def _become_program(request: Request) -> NoReturn:
     for directory in request["readable"]:
         if not os.access(directory, os.R_OK | os.X_OK):
             raise SetupError(f"the cell's user may not read {directory}")
+
+
+def _execute(request: Request) -> NoReturn:
     argv, environment = request["argv"], request["environment"]
     if "/" in argv[0] and not os.access(argv[0], os.X_OK):
         os.stat(argv[0])  # noqa: PTH116 - pathlib costs a millisecond; it says which directory is missing or closed

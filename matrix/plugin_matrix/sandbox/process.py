@@ -7,17 +7,20 @@ import marshal
 import os
 import py_compile
 import resource
+import shutil
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from plugin_matrix.errors import SandboxError
+from plugin_matrix.sandbox.connection import NotWarmError
 from plugin_matrix.sandbox.control_groups import ControlGroup, ControlGroups
 from plugin_matrix.sandbox.exchange import Request
+from plugin_matrix.sandbox.first_processes import Executed, FirstProcess, Forked, Starter
 from plugin_matrix.sandbox.owner import OwnedDirectory, remove_tree, scratch_error
 from plugin_matrix.sandbox.protocol import Command, End, Execution, Limits
 from plugin_matrix.sandbox.root_filesystem import SCRATCH, SCRATCH_DIRECTORIES, RootFilesystem
@@ -32,6 +35,7 @@ from plugin_matrix.sandbox.strategy import (
 )
 from plugin_matrix.sandbox.supervision import Supervision
 from plugin_matrix.sandbox.users import UNUSED_BY_CONVENTION, CellUsers
+from plugin_matrix.sandbox.warm_processes import PROGRAMS, WarmProcesses
 from plugin_matrix.sandbox.watch import Watch, threads_of_user
 
 _RESULT = "result"
@@ -52,8 +56,10 @@ class _Place(msgspec.Struct, frozen=True):
 class ProcessSandbox:
     """Runs commands as locked-in processes; which strategy works here is found by trying.
 
-    `scratch_root` holds a directory of ours while the sandbox lives. `users` are the ids cells may run as, if
-    we are root. A named `strategy` is taken without trying. `control_groups=False` leaves those unused.
+    `scratch_root` holds a directory of ours while the sandbox lives. `shelves` are directories whose entries
+    come while it lives: what a command reads has to be in one of them, or known to its warm interpreter, for
+    it to be a fork of that. `users` are the ids cells may run as, if we are root. A named `strategy` is taken
+    without trying. `control_groups=False` leaves those unused.
 
     Raises `SandboxError` or `DiskFullError` when the machine cannot do what is asked.
     """
@@ -62,6 +68,7 @@ class ProcessSandbox:
         self,
         scratch_root: Path,
         *,
+        shelves: Iterable[Path] = (),
         users: range = UNUSED_BY_CONVENTION,
         strategy: Strategy | None = None,
         control_groups: bool = True,
@@ -82,17 +89,21 @@ class ProcessSandbox:
         if (refusal := unfit(self.strategy)) is not None:
             raise SandboxError(f"The strategy {self.strategy!r} is not for this process: {refusal}.")
         directory = OwnedDirectory(scratch_root)
-        self._close = weakref.finalize(self, directory.remove)
         self._directory = directory.path
+        self._warm: WarmProcesses | None = None
+        self.forked = 0
+        """How many commands were forks of a warm interpreter so far."""
         try:
             first_process = self._compiled_first_process()
             if self.strategy is not Strategy.PROCESS_GROUP:
                 root = directory.path / "root"
                 root.mkdir()
                 self._root = RootFilesystem(root, users)
+                self._warm = self._warm_processes(tuple(shelves), users)
         except OSError as error:
-            self.close()
+            directory.remove()
             raise scratch_error(scratch_root, error) from None
+        self._close = weakref.finalize(self, _close, self._warm, directory)
         self._launcher = [*prefix, sys.executable, "-I", "-S", first_process]
         self.isolation = isolation(self.strategy, tuple(self._groups.homes), own_user=self._own_user)
 
@@ -107,7 +118,8 @@ class ProcessSandbox:
             group = stack.enter_context(self._groups.make(command.limits))
             place = stack.enter_context(self._scratch(user))
             request = marshal.dumps(dict(self._request(command, user, group, place.seen)))
-            supervision = Supervision(self._launcher, request, command.limits.output_bytes)
+            starter = self._starter(command, group)
+            supervision = Supervision(starter, request, command.limits.output_bytes)
             with self._lock:
                 self._running.add(supervision)
             try:
@@ -138,6 +150,27 @@ class ProcessSandbox:
                 refused_forks=group.refused_forks(),
                 isolation=self.isolation,
             )
+
+    @property
+    def not_warm(self) -> str:
+        """Why commands are executed that could be forks of a warm interpreter; empty where they are forks."""
+        if self._warm is None:
+            return "namespaces are not permitted"
+        return "; ".join(self._warm.troubles)
+
+    def _starter(self, command: Command, group: ControlGroup) -> Starter:
+        """Return what starts the cell's first process: by a fork where that can be, else a program."""
+        interpreter = self._warm.for_command(command) if self._warm is not None else None
+
+        def start(request: int, control: int) -> FirstProcess:
+            if interpreter is not None:
+                with contextlib.suppress(NotWarmError):
+                    forked = Forked(interpreter, group.entrances, request, control)
+                    self.forked += 1
+                    return forked
+            return Executed(self._launcher, request, control)
+
+        return start
 
     def interrupt(self) -> None:
         """End all running commands; they return with `End.INTERRUPTED`."""
@@ -212,11 +245,32 @@ class ProcessSandbox:
         finally:
             remove_tree(directory)
 
+    def _warm_processes(self, shelves: tuple[Path, ...], users: range) -> WarmProcesses:
+        programs = self._directory / "programs"
+        programs.mkdir()
+        for name in PROGRAMS:
+            shutil.copyfile(Path(__file__).with_name(name), programs / name)
+            (programs / name).chmod(0o644)
+        return WarmProcesses(
+            self._root,
+            programs,
+            shelves,
+            users=users,
+            as_root=self.strategy is Strategy.NAMESPACES,
+            groups=self._groups.patterns,
+        )
+
     def _compiled_first_process(self) -> str:
         source = Path(__file__).with_name("first_process.py")
         compiled = self._directory / "first_process.pyc"
         py_compile.compile(str(source), str(compiled), doraise=True)
         return str(compiled)
+
+
+def _close(warm: WarmProcesses | None, directory: OwnedDirectory) -> None:
+    if warm is not None:
+        warm.close()
+    directory.remove()
 
 
 def _resource_limits(limits: Limits, others: int) -> dict[int, int]:

@@ -27,6 +27,25 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     result_bytes: int = 8 * 1024**2
 
 
+class Warm(msgspec.Struct, frozen=True, kw_only=True):
+    """An interpreter that has imported ahead, and of which a command may be a fork.
+
+    What the command's program sees is the same, only sooner; where a sandbox cannot have one, it executes.
+    """
+
+    python: Path
+    program: Path
+    """Script that prepares the interpreter it is executed in, and serves; see `probe/forked.py`."""
+    path: tuple[Path, ...] = ()
+    """Directories of modules behind the standard library's."""
+    preload: tuple[str, ...] = ()
+    """Modules to import ahead besides those that the program itself asks for."""
+    read_only: tuple[Path, ...] = ()
+    """Directories it needs besides the system's."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """What it starts with: all that the start of Python and the imports look at, as in the command."""
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """A program to run locked in."""
 
@@ -39,6 +58,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     read_only: tuple[Path, ...] = ()
     """Directories the program needs besides the system's: interpreter, environments, layers, probe."""
     limits: Limits = Limits()
+    warm: Warm | None = None
+    """Where the program may be a fork of an interpreter that has started already."""
 
 
 class End(StrEnum):

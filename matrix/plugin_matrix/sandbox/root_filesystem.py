@@ -89,6 +89,10 @@ class RootFilesystem:
                 lines.append(_bind(place, self._inside(place)))
         return "".join(lines).encode()
 
+    def bare_line(self, place: str) -> bytes:
+        """Return the line that shows, at `place` in it, this directory without what is mounted over it."""
+        return _bind(self.directory, self._inside(Path(place))).encode()
+
     def _in_scratch(self, place: Path) -> Path | None:
         """Return the mount point of a place below a link into the scratch directory; mounting makes it."""
         for name, directory in _SCRATCH_LINKS.items():

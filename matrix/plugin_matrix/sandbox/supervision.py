@@ -5,7 +5,6 @@ import marshal
 import os
 import selectors
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import cast
 import msgspec
 
 from plugin_matrix.errors import DiskFullError, SandboxError
+from plugin_matrix.sandbox.first_processes import Starter
 from plugin_matrix.sandbox.output import Output
 from plugin_matrix.sandbox.protocol import End
 from plugin_matrix.sandbox.watch import Watch, descendants
@@ -61,7 +61,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 class Supervision:
     """One running cell: started when made, ended when `wait` returns or raises."""
 
-    def __init__(self, launcher: list[str], request: bytes, output_limit: int) -> None:
+    def __init__(self, starter: Starter, request: bytes, output_limit: int) -> None:
         self._output_limit = output_limit
         self._output = Output()
         self._lock = threading.Lock()
@@ -77,27 +77,12 @@ class Supervision:
             os.lseek(written, 0, os.SEEK_SET)
             control, self._control = os.pipe()
             stack.callback(os.close, control)
-            self._status, status = os.pipe()
-            stack.callback(os.close, status)
-            descriptors = (written, control, status)
             try:
-                self._process = subprocess.Popen(
-                    [*launcher, *map(str, descriptors)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    env={"LC_ALL": "C"},
-                    cwd="/",
-                    pass_fds=descriptors,
-                    # No controlling terminal: a cell could type into it (TIOCSTI).
-                    start_new_session=True,
-                )
-            except OSError as error:
+                self._process = starter(written, control)
+            except BaseException:
                 os.close(self._control)
-                os.close(self._status)
-                raise SandboxError(
-                    f"A cell could not be started: {error}.", next_step="End other programs and run again."
-                ) from None
+                raise
+        self._status = self._process.status
 
     def interrupt(self) -> None:
         """End the cell; safe from any thread at any time."""
@@ -114,7 +99,7 @@ class Supervision:
         status = bytearray()
         began: float | None = None
         with selectors.DefaultSelector() as selector:
-            stdout = self._stdout()
+            stdout = self._process.output
             os.set_blocking(stdout, False)
             selector.register(self._status, selectors.EVENT_READ)
             selector.register(stdout, selectors.EVENT_READ)
@@ -204,24 +189,15 @@ class Supervision:
             while data := os.read(stdout, _CHUNK):
                 self._take(data)
 
-    def _stdout(self) -> int:
-        if self._process.stdout is None:
-            raise AssertionError("started with a pipe")
-        return self._process.stdout.fileno()
-
     def _close(self) -> None:
         with self._lock:
             os.close(self._control)
             self._control = -1
         # Whoever still writes to us now gets an error instead of waiting.
-        os.close(self._status)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        try:
-            self._process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+        self._process.hang_up()
+        if not self._process.has_ended(_GRACE_SECONDS):
             self._kill()
-            self._process.wait()
+            self._process.has_ended(None)
 
 
 def _parsed(status: bytes) -> _Report | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from plugin_matrix.errors import SandboxError
 
+RESIDENT = 60700
+"""User of what serves cells and is none; of the same gap as the following."""
 UNUSED_BY_CONVENTION = range(60706, 61184)
 """User ids that neither Debian nor systemd gives to anyone (systemd's `UIDS-GIDS`)."""
 

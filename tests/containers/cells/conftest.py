@@ -9,7 +9,7 @@ import docker
 import pytest
 
 from plugin_matrix.errors import ImageMissingError
-from plugin_matrix.sandbox import Command, End, Execution, Limits
+from plugin_matrix.sandbox import Command, End, Execution, Limits, Warm
 from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.images import BuiltImage, find_image
 from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
@@ -19,6 +19,7 @@ from .private_engine import PrivateEngine, started_engine
 PLATFORM = "cpu-py311"
 USERS = range(58100, 58164)
 """Not the range of real runs."""
+WARM_PROGRAM = Path(__file__).parents[2] / "warm" / "source.py"
 QUICK = Limits(wall_seconds=20, memory_bytes=256 * 1024**2, processes=32, scratch_bytes=32 * 1024**2)
 REFUSED = """
 def refused(act):
@@ -73,8 +74,14 @@ def containers(engine: docker.DockerClient, sandbox: ContainerSandbox) -> list[s
     return [str(one.id) for one in engine.containers.list(all=True, filters=mine, ignore_removed=True)]
 
 
-def runner(sandbox: ContainerSandbox) -> Run:
-    """Return a function that runs Python source in a cell of `sandbox`."""
+def runner(sandbox: ContainerSandbox, *, forked: bool = False, ahead: str = "") -> Run:
+    """Return a function that runs Python source in a cell of `sandbox`, executed or a fork."""
+    warm = Warm(
+        python=Path(sandbox.image.interpreter),
+        program=WARM_PROGRAM,
+        read_only=(WARM_PROGRAM.parent,),
+        environment=(("LANG", "C.UTF-8"), ("AHEAD", REFUSED + textwrap.dedent(ahead))),
+    )
 
     def run(
         source: str,
@@ -95,15 +102,18 @@ def runner(sandbox: ContainerSandbox) -> Run:
                 },
                 read_only=read_only,
                 limits=limits,
+                warm=warm if forked else None,
             )
         )
 
     return run
 
 
-@pytest.fixture
-def run(box: ContainerSandbox) -> Run:
-    return runner(box)
+@pytest.fixture(params=["executed", "forked"])
+def run(box: ContainerSandbox, request: pytest.FixtureRequest) -> Iterator[Run]:
+    """Run as every cell can, and as those that are forks of a warm interpreter: both are locked in alike."""
+    yield runner(box, forked=request.param == "forked")
+    assert box.not_warm == ""
 
 
 def answer(execution: Execution) -> str:

@@ -31,7 +31,7 @@ found = {place: sorted(set(os.listdir(place)) - {sys.argv[1]}) for place in plac
 tables = [len(open(f"/proc/sysvipc/{kind}").readlines()) - 1 for kind in ("msg", "sem", "shm")]
 sockets = [line.split()[-1] for line in open("/proc/net/unix") if "@" in line]
 listening = len(open("/proc/net/tcp").readlines()) - 1
-print((foreign, found, tables, sockets, listening, sorted(os.environ), os.getcwd()))
+print((foreign, found, tables, sockets, listening, sorted({*os.environ} - {'LC_CTYPE'}), os.getcwd()))
 """
 CLEAN = str(
     (
@@ -47,7 +47,7 @@ CLEAN = str(
         [0, 0, 0],
         [],
         0,
-        ["HOME", "LC_CTYPE", "RESULT", "SCRATCH"],
+        ["HOME", "RESULT", "SCRATCH"],
         "/scratch/cell",
     )
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from forking import Forking
 
 import plugin_matrix.probe
 from plugin_matrix.model import Observation
@@ -26,6 +27,8 @@ class Cell:
 
     directory: Path
     python: str = sys.executable
+    forking: Forking | None = None
+    """Where its interpreters are to be forks."""
 
     def observe(self, source: str, **options: Any) -> Observation:
         """Run the probe on a plugin whose module `acme` has `source`."""
@@ -81,17 +84,22 @@ class Cell:
         }
         path = self.directory / "request.json"
         path.write_text(json.dumps(content))
-        done = subprocess.run(
-            [self.python, "-I", "-S", "-B", str(PROBE / "__main__.py"), str(path), str(result)],
-            env={"PATH": os.environ["PATH"], "HOME": str(scratch), "TMPDIR": str(scratch)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            cwd=scratch,
-        )
-        assert result.exists(), done.stdout + done.stderr
-        return msgspec.json.decode(result.read_bytes(), type=Observation), done.stdout + done.stderr
+        argv = [self.python, "-I", "-S", "-B", str(PROBE / "__main__.py"), str(path), str(result)]
+        variables = {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "HOME": str(scratch),
+            "TMPDIR": str(scratch),
+        }
+        if self.forking is not None:
+            _, printed = self.forking.run(argv, variables, scratch)
+        else:
+            done = subprocess.run(
+                argv, env=variables, capture_output=True, text=True, timeout=120, check=False, cwd=scratch
+            )
+            printed = done.stdout + done.stderr
+        assert result.exists(), printed
+        return msgspec.json.decode(result.read_bytes(), type=Observation), printed
 
 
 def lay_plugin(

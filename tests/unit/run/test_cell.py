@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 import plugin_matrix.probe
+from plugin_matrix.engines.base import Base
 from plugin_matrix.engines.environment import PluginLayer
 from plugin_matrix.engines.history import InterfaceHistory
+from plugin_matrix.engines.interpreters import Interpreter
 from plugin_matrix.errors import DiskFullError, EngineError, EnvironmentMakingError, SandboxError
 from plugin_matrix.model import (
     Accelerator,
@@ -57,6 +59,11 @@ class FakeEnvironment:
     read_only: tuple[Path, ...] = (BASE,)
     generates: bool = True
     variables: dict[str, str] = field(default_factory=lambda: {"TORCHDYNAMO_DISABLE": "1"})
+    base: Base = field(
+        default_factory=lambda: Base(
+            BASE, Interpreter(Path("/python"), Path("/"), {"python_version": "3.11"}), has_torch=True
+        )
+    )
 
 
 @dataclass

@@ -18,6 +18,8 @@ from plugin_matrix.errors import SandboxError
 from plugin_matrix.sandbox import Command, End, Execution, Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
+from .conftest import INTERPRETER, WARM_PROGRAM
+
 pytestmark = pytest.mark.sandboxed
 Run = Callable[..., Execution]
 
@@ -157,15 +159,32 @@ def test_a_keyboard_interrupt_in_the_running_thread_ends_the_cell(run: Run) -> N
     # The fixture beside every test finds no process.
 
 
-def test_a_killed_harness_takes_its_cell_with_it_and_the_next_one_clears_up(scratch_root: Path) -> None:
+@pytest.mark.parametrize("forked", [False, True], ids=["executed", "forked"])
+def test_a_killed_harness_takes_its_cell_with_it_and_the_next_one_clears_up(
+    scratch_root: Path, *, forked: bool
+) -> None:
     users = range(58040, 58048)
     root = scratch_root / "of a killed harness"
+    seconds = [1000 + 3 * os.getpid() + number for number in range(3)]
     harness = textwrap.dedent(f"""
         from pathlib import Path
-        from plugin_matrix.sandbox import Command
+        from plugin_matrix.sandbox import Command, Warm
         from plugin_matrix.sandbox.process import ProcessSandbox
-        bomb = "(setsid sleep 101 &) ; sleep 102 & sleep 103"
-        command = Command(argv=("/bin/sh", "-c", bomb), environment={{"PATH": "/usr/bin:/bin"}})
+        bomb = "(setsid sleep {seconds[0]} &) ; sleep {seconds[1]} & sleep {seconds[2]}"
+        needed = {tuple(map(str, INTERPRETER))!r}
+        read_only = tuple(map(Path, needed))
+        warm = Warm(
+            python=Path({sys.executable!r}),
+            program=Path({str(WARM_PROGRAM)!r}),
+            read_only=(*read_only, Path({str(WARM_PROGRAM.parent)!r})),
+        )
+        source = "import subprocess, sys; subprocess.run(['/bin/sh', '-c', sys.argv[1]])"
+        command = Command(
+            argv=({sys.executable!r}, "-c", source, bomb),
+            environment={{"PATH": "/usr/bin:/bin"}},
+            read_only=read_only,
+            warm=warm if {forked} else None,
+        )
         ProcessSandbox(Path({str(root)!r}), users=range({users.start}, {users.stop})).run(command)
     """)
     process = subprocess.Popen([sys.executable, "-c", harness])
@@ -174,7 +193,7 @@ def test_a_killed_harness_takes_its_cell_with_it_and_the_next_one_clears_up(scra
         return [
             one
             for one in psutil.process_iter(["cmdline"])
-            if one.info["cmdline"] in (["sleep", "101"], ["sleep", "102"], ["sleep", "103"])
+            if one.info["cmdline"] in [["sleep", str(number)] for number in seconds]
         ]
 
     _until(lambda: len(sleepers()) == 3)

@@ -5,6 +5,9 @@ not. So it makes itself untraceable, tells what it tells through a pipe that the
 not relied upon: when it does not report, it is executed anew without a program, to end and remove the rest.
 It needs the standard library of CPython 3.9 or newer alone.
 
+In a container with a warm interpreter (`sandbox/interpreter.py`) it is a fork of that, and so is the program:
+`take_place`, `is_abandoned` and `serve` are what the interpreter asks of this module.
+
 - standard input: a `CellRequest` behind its length; then a byte, or the end, ends the cell;
 - standard output: what the program prints;
 - standard error: `S` once the program runs, then `R`, a `CellReport` behind its length, and the result.
@@ -25,7 +28,9 @@ import select
 import shutil
 import signal
 import stat
+import sys
 import time
+from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,15 +39,88 @@ if TYPE_CHECKING:
 
     from plugin_matrix.sandbox.container.exchange import CellRequest
 
+    Program = Callable[[list[str]], int]
+
 _TICK_MILLISECONDS = 50
 _SWEEP_SECONDS = 5.0
 _DUMPABLE = 4
 _CHILD_SUBREAPER = 36
 _CONTROL_GROUPS = "/sys/fs/cgroup"
+_KEEP_CAPABILITIES, _DROP_FROM_BOUNDS, _AMBIENT = 8, 24, 47
+_AMBIENT_RAISE, _AMBIENT_CLEAR = 2, 4
+_SETGID, _SETUID, _SETPCAP = 6, 7, 8
+_CAPABILITIES_VERSION = 0x20080522
+_MOST_CAPABILITIES = 64
+_MOST_DESCRIPTORS = 256
 
 
-def main() -> None:
-    """Run one cell, or sweep up after one."""
+def take_place(_: int, place: dict[str, Any]) -> int:
+    """Become process 1's user with the rights to become a cell's; return the connection to the harness."""
+    import socket  # noqa: PLC0415 - of no use to a cell
+
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(place["address"])
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setresgid(place["user"], place["user"], place["user"])
+    os.setresuid(place["user"], place["user"], place["user"])
+    kept = (_SETGID, _SETUID, _SETPCAP)
+    _set_capabilities(libc, sum(1 << one for one in kept))
+    for one in kept:
+        if libc.prctl(_AMBIENT, _AMBIENT_RAISE, one, 0, 0):
+            raise OSError(ctypes.get_errno(), "a capability cannot be kept")
+    return connection.detach()
+
+
+def is_abandoned(place: dict[str, Any]) -> bool:
+    """Say whether the harness is gone: then nobody holds its lock any more."""
+    import fcntl  # noqa: PLC0415 - of no use to a cell
+
+    with open(place["alive"]) as alive:
+        try:
+            fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def serve(data: bytes, descriptors: list[int], _: dict[str, Any], program: Program) -> None:
+    """Run one cell in a fork of a warm interpreter, as the user that `data` names."""
+    user = int(data)
+    os.setsid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in range(_MOST_CAPABILITIES):
+        libc.prctl(_DROP_FROM_BOUNDS, capability, 0, 0, 0)  # Refused for those that the kernel does not know.
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    libc.prctl(_AMBIENT, _AMBIENT_CLEAR, 0, 0, 0)
+    _set_capabilities(libc, 0)
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+    os.closerange(len(descriptors), _MOST_DESCRIPTORS)
+    main(program)
+
+
+def _set_capabilities(libc: Any, held: int) -> None:
+    """Hold these capabilities and no others; raises `OSError`."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
+    data = (ctypes.c_uint32 * 6)(*(held & 0xFFFFFFFF,) * 3, *(held >> 32,) * 3)
+    if libc.capset(header, data):
+        raise OSError(ctypes.get_errno(), "capabilities cannot be set")
+
+
+class Instead(BaseException):
+    """Leaves everything that a forked process was doing; the warm interpreter puts its own class here."""
+
+    def __init__(self, action: Callable[[], NoReturn]) -> None:
+        super().__init__()
+        self.action = action
+
+
+def main(program: Program | None = None) -> None:
+    """Run one cell, or sweep up after one; `program` is called instead of executing what is to be run."""
     libc = ctypes.CDLL(None)
     if libc.prctl(_DUMPABLE, 0, 0, 0, 0) or libc.prctl(_CHILD_SUBREAPER, 1, 0, 0, 0):
         os._exit(125)
@@ -54,9 +132,9 @@ def main() -> None:
         awake = _watch_children()
         if request["argv"]:
             _lay_out(request)
-            program = _start(request)
+            process = _start(request, program)
             os.write(2, b"S")
-            report["reason"], report["status"] = _wait(program, request, awake, before)
+            report["reason"], report["status"] = _wait(process, request, awake, before)
         report["survivors"] = _end_everything()
         report["peak_kilobytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         report["scratch_full"] = not os.statvfs(os.path.dirname(request["scratch"])).f_bavail
@@ -107,15 +185,22 @@ def _lay_out(request: CellRequest) -> None:
             stream.write(content)
 
 
-def _start(request: CellRequest) -> int:
+def _start(request: CellRequest, program: Program | None) -> int:
     """Start the program and return its process id; raises OSError when it cannot be executed."""
     troubles, tell = os.pipe()
-    program = os.fork()
-    if not program:
+    process = os.fork()
+    if not process:
         try:
             _become_program(request)
+            if program is not None:
+                os.closerange(3, _MOST_DESCRIPTORS)
+                raise Instead(partial(_run, program, request))  # noqa: TRY301 - to the very bottom
+            argv = request["argv"]
+            os.execve(argv[0], argv, request["environment"])  # noqa: S606 - a shell is not wanted
         except OSError as error:
             os.write(tell, f"{error.errno or 0} {error}".encode())
+        except Instead:
+            raise
         except BaseException as error:  # noqa: BLE001 - told to the other side, whatever it is
             os.write(tell, f"0 {error!r}".encode())
         os._exit(127)
@@ -123,12 +208,34 @@ def _start(request: CellRequest) -> int:
     with open(troubles, "rb") as stream:
         number, _, trouble = stream.read().decode().partition(" ")
     if trouble:
-        os.waitpid(program, 0)
+        os.waitpid(process, 0)
         raise OSError(int(number), trouble)
-    return program
+    return process
 
 
-def _become_program(request: CellRequest) -> NoReturn:
+def _run(program: Program, request: CellRequest) -> NoReturn:
+    """Call the program as if it had been executed."""
+    # What the start of an interpreter does about signals.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    status = 1
+    try:
+        status = program(request["argv"])
+    except Instead:
+        raise
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    except BaseException:  # noqa: BLE001 - an interpreter would tell and end
+        sys.excepthook(*sys.exc_info())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _become_program(request: CellRequest) -> None:
     signal.set_wakeup_fd(-1)
     for number in (
         *(signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGPIPE),
@@ -153,8 +260,6 @@ def _become_program(request: CellRequest) -> NoReturn:
     ctypes.CDLL(None).prctl(_DUMPABLE, 1, 0, 0, 0)  # as any program is; its files in /proc are root's else
     with open("/proc/self/oom_score_adj", "w") as stream:
         stream.write("1000")  # When memory runs out the program has to go, and not who tells of it.
-    argv = request["argv"]
-    os.execve(argv[0], argv, request["environment"])  # noqa: S606 - a shell is not wanted
 
 
 def _wait(program: int, request: CellRequest, awake: int, before: dict[str, float]) -> tuple[str, int]:

@@ -12,12 +12,11 @@ from docker.types import Ulimit
 from plugin_matrix.model import Isolation
 from plugin_matrix.sandbox.container.client import answering, is_podman
 from plugin_matrix.sandbox.protocol import Limits
+from plugin_matrix.sandbox.users import RESIDENT
 
 NO_USER_NAMESPACES = "refusal of user namespaces and keyrings by that filter"
 PROCESSORS = 2.0
 """How many processors a container may keep busy: a cell, and the children it starts."""
-RESIDENT = "60700:60700"
-"""User of process 1; never one of a cell's."""
 _OWN_PROCESSES = 8
 """Process 1, the cell's first process, and what the engine runs to start it."""
 _SLACK = 16
@@ -44,8 +43,11 @@ class Confinement(msgspec.Struct, frozen=True):
             limits.memory_bytes, limits.processes, limits.file_bytes, limits.scratch_bytes, limits.open_files
         )
 
-    def host_settings(self, client: docker.DockerClient) -> dict[str, Any]:
-        """Return the settings of the engine's `create`, as the SDK names them."""
+    def host_settings(self, client: docker.DockerClient, *, forking: bool = False) -> dict[str, Any]:
+        """Return the settings of the engine's `create`, as the SDK names them.
+
+        Process 1 of a `forking` container becomes a user without rights but those to become a cell's user.
+        """
         files = max(self.open_files, _LEAST_OPEN_FILES)
         processes = max(self.processes + _SLACK, _LEAST_USERS_PROCESSES)
         counted = not is_podman(client)
@@ -55,8 +57,9 @@ class Confinement(msgspec.Struct, frozen=True):
             "network_mode": "none",
             "ipc_mode": "private",
             "read_only": True,
-            "user": RESIDENT,
+            "user": "0:0" if forking else f"{RESIDENT}:{RESIDENT}",
             "cap_drop": ["ALL"],
+            "cap_add": ["SETGID", "SETPCAP", "SETUID"] if forking else [],
             "security_opt": ["no-new-privileges"],
             "mem_limit": self.memory_bytes,
             "memswap_limit": self.memory_bytes,

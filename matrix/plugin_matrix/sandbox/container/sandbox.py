@@ -2,6 +2,8 @@
 
 import contextlib
 import fcntl
+import itertools
+import marshal
 import os
 import shutil
 import threading
@@ -9,6 +11,7 @@ import uuid
 import weakref
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import docker
 import docker.errors
@@ -16,10 +19,11 @@ import requests
 from docker.types import DeviceRequest
 
 from plugin_matrix.errors import ContainerEngineError, ImageMissingError
+from plugin_matrix.sandbox.connection import Door, NotWarmError
 from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.byte_code import compile_byte_code
 from plugin_matrix.sandbox.container.client import answering, is_podman
-from plugin_matrix.sandbox.container.exchange import SCRATCH, WRITABLE, CellRequest
+from plugin_matrix.sandbox.container.exchange import MARSHAL_VERSION, SCRATCH, WRITABLE, CellRequest
 from plugin_matrix.sandbox.container.images import BuiltImage
 from plugin_matrix.sandbox.container.limits import (
     Confinement,
@@ -30,15 +34,17 @@ from plugin_matrix.sandbox.container.limits import (
 from plugin_matrix.sandbox.container.mounts import INSIDE, Shelves, accounts, bound, covered, standing
 from plugin_matrix.sandbox.container.stream import ContainerGoneError
 from plugin_matrix.sandbox.container.supervision import ContainedCell, Ending
-from plugin_matrix.sandbox.container.warm import WarmContainers
+from plugin_matrix.sandbox.container.warm import Container, WarmContainers
 from plugin_matrix.sandbox.owner import OwnedDirectory, scratch_error
-from plugin_matrix.sandbox.protocol import Command, Execution, Limits
-from plugin_matrix.sandbox.users import UNUSED_BY_CONVENTION, CellUsers
+from plugin_matrix.sandbox.protocol import Command, Execution, Limits, Warm
+from plugin_matrix.sandbox.users import RESIDENT, UNUSED_BY_CONVENTION, CellUsers
 
-_PROGRAMS = ("cell_process.py", "resident.py")
+_PROGRAMS = ("container/cell_process.py", "container/resident.py", "interpreter.py")
 _DIRECTORIES = ("tmp", "home")
 _ALIVE = "alive"
+_RESULT = str(PurePosixPath(SCRATCH, "result"))
 _FLAGS = ("-I", "-S", "-B", "-W", "ignore")
+_WARMING_SECONDS = 60.0
 
 
 class ContainerSandbox:
@@ -74,6 +80,9 @@ class ContainerSandbox:
         self._lock = threading.Lock()
         self._running: set[ContainedCell] = set()
         self._compiling: set[str] = set()
+        self._doors = itertools.count()
+        self.not_warm = "" if warm else "each command has a container of its own"
+        """Why commands are executed that could be forks of a warm interpreter; empty where they are forks."""
         information, podman = engine_information(client), is_podman(client)
         self.isolation = isolation(information, gpus=gpus is not None, podman=podman)
         remove_leftovers(client)
@@ -99,7 +108,8 @@ class ContainerSandbox:
 
     def run(self, command: Command) -> Execution:
         """Run `command` to its end; safe to call from several threads at once."""
-        places = self._shelves.mounted(command.read_only)
+        needed = command.warm.read_only if command.warm else ()
+        places = self._shelves.mounted((*command.read_only, *needed))
         request = _request(command, standing(places, WRITABLE))
         with self._users.lend() as user:
             try:
@@ -124,7 +134,12 @@ class ContainerSandbox:
     def _run_in(self, places: tuple[Path, ...], command: Command, request: CellRequest, user: int) -> Ending:
         """Run a command in a container that sees `places`, warm or new."""
         confinement = Confinement.of(command.limits)
-        with self._warm.lend((places, confinement), lambda: self._start(places, confinement)) as container:
+        warm = None if self.not_warm else command.warm
+
+        def make() -> Container:
+            return self._start_warm(places, confinement, warm)
+
+        with self._warm.lend((places, confinement, warm), make) as container:
             argv = [*self._python(), f"{INSIDE}/cell_process.py"]
             cell = ContainedCell(self._client, container, argv, user, request, command.limits.output_bytes)
             with self._lock:
@@ -152,15 +167,61 @@ class ContainerSandbox:
     def _python(self) -> list[str]:
         return [str(self.image.interpreter), *_FLAGS]
 
-    def _start(self, places: tuple[Path, ...], confinement: Confinement) -> str:
-        """Make and start a container; return its id."""
-        settings = confinement.host_settings(self._client)
+    def _start_warm(self, places: tuple[Path, ...], confinement: Confinement, warm: Warm | None) -> Container:
+        """Make and start a container, with a warm interpreter where there is to be one and can be one."""
+        if warm is not None:
+            door_file = self._directory / f"door-{next(self._doors)}"
+            door = Door(door_file)
+            try:
+                # Whoever calls has the image's root for a user, but not its rights.
+                door_file.chmod(0o666)
+                return self._with_interpreter(places, confinement, warm, door)
+            except NotWarmError as error:
+                self.not_warm = error.message
+            finally:
+                door.close()
+        argv = [*self._python(), f"{INSIDE}/resident.py", f"{INSIDE}/{_ALIVE}"]
+        return Container(self._start(places, confinement.host_settings(self._client), argv))
+
+    def _with_interpreter(
+        self, places: tuple[Path, ...], confinement: Confinement, warm: Warm, door: Door
+    ) -> Container:
+        settings = {
+            "connection": -1,
+            "cell": f"{INSIDE}/cell_process.py",
+            "place": {
+                "address": f"{INSIDE}/{door.name}",
+                "alive": f"{INSIDE}/{_ALIVE}",
+                "user": RESIDENT,
+            },
+            "program": str(warm.program),
+            "preload": list(warm.preload),
+            "path": [str(one) for one in warm.path],
+            "environment": {name: _placed(value) for name, value in warm.environment},
+        }
+        told = marshal.dumps(settings, MARSHAL_VERSION).hex()
+        argv = [str(warm.python), *_FLAGS, f"{INSIDE}/interpreter.py", told]
+        identifier = self._start(places, confinement.host_settings(self._client, forking=True), argv)
+        try:
+            interpreter = door.wait(_WARMING_SECONDS)
+            try:
+                interpreter.await_ready(_WARMING_SECONDS)
+            except BaseException:
+                interpreter.close()
+                raise
+        except BaseException:
+            self._warm.remove(identifier)
+            raise
+        return Container(identifier, interpreter)
+
+    def _start(self, places: tuple[Path, ...], settings: dict[str, Any], argv: list[str]) -> str:
+        """Make and start a container that runs `argv`; return its id."""
         settings["tmpfs"] |= covered(places)
         try:
             with answering():
                 container = self._client.containers.create(
                     self.image.reference,
-                    [*self._python(), f"{INSIDE}/resident.py", f"{INSIDE}/{_ALIVE}"],
+                    argv,
                     entrypoint=[],
                     working_dir="/",
                     labels=labels.of_container(self.run_id),
@@ -189,7 +250,8 @@ class ContainerSandbox:
     def _furnish(self) -> int:
         """Lay what containers run themselves into our directory; return the lock that says we live."""
         for name in _PROGRAMS:
-            shutil.copyfile(Path(__file__).with_name(name), self._directory / name)
+            file = Path(__file__).parents[1] / name
+            shutil.copyfile(file, self._directory / file.name)
         for name, content in accounts().items():
             (self._directory / name).write_text(content)
         alive = os.open(self._directory / _ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -214,19 +276,14 @@ def remove_leftovers(client: docker.DockerClient) -> tuple[str, ...]:
 
 def _request(command: Command, mount_points: list[str]) -> CellRequest:
     limits: Limits = command.limits
-    result = str(PurePosixPath(SCRATCH, "result"))
-
-    def placed(text: str) -> str:
-        return text.replace("{scratch}", SCRATCH).replace("{result}", result)
-
     return CellRequest(
         scratch=SCRATCH,
         directories=list(_DIRECTORIES),
         files=command.files,
-        result=result,
+        result=_RESULT,
         result_bytes=limits.result_bytes,
-        argv=[placed(argument) for argument in command.argv],
-        environment={name: placed(value) for name, value in command.environment.items()},
+        argv=[_placed(argument) for argument in command.argv],
+        environment={name: _placed(value) for name, value in command.environment.items()},
         readable=[str(place) for place in command.read_only],
         limits=resource_limits(limits),
         wall_seconds=limits.wall_seconds,
@@ -235,6 +292,10 @@ def _request(command: Command, mount_points: list[str]) -> CellRequest:
         writable=list(WRITABLE),
         standing=mount_points,
     )
+
+
+def _placed(text: str) -> str:
+    return text.replace("{scratch}", SCRATCH).replace("{result}", _RESULT)
 
 
 def _close(warm: WarmContainers, alive: int, directory: OwnedDirectory) -> None:

@@ -9,6 +9,7 @@ import docker
 import msgspec
 
 from plugin_matrix.errors import ContainerEngineError, DiskFullError, SandboxError
+from plugin_matrix.sandbox.connection import NotWarmError
 from plugin_matrix.sandbox.container.client import answering
 from plugin_matrix.sandbox.container.exchange import (
     REPORT_BYTES,
@@ -17,7 +18,14 @@ from plugin_matrix.sandbox.container.exchange import (
     decode_report,
     encode_request,
 )
-from plugin_matrix.sandbox.container.stream import ERR, OUT, Stream
+from plugin_matrix.sandbox.container.stream import (
+    ERR,
+    OUT,
+    CellStream,
+    ContainerGoneError,
+    ForkedStream,
+    Stream,
+)
 from plugin_matrix.sandbox.container.warm import Container
 from plugin_matrix.sandbox.output import Output
 from plugin_matrix.sandbox.protocol import End
@@ -68,7 +76,7 @@ class ContainedCell:
         self._output = Output()
         self._lock = threading.Lock()
         self._reason: End | None = None
-        self._stream: Stream | None = None
+        self._stream: CellStream | None = None
         self._deadline = 0.0
 
     def interrupt(self) -> None:
@@ -150,7 +158,7 @@ class ContainedCell:
 
     def _execute(self, request: CellRequest, deadline: float) -> bytes:
         """Execute the first process with a request; return what it told, nothing where it was given up."""
-        stream = Stream(self._client, self._container.id, self._argv, self._user)
+        stream = self._started(request)
         told = bytearray()
         most = request["result_bytes"] + 2 * REPORT_BYTES
         try:
@@ -179,6 +187,15 @@ class ContainedCell:
                 self._stream = None
             stream.close()
         return bytes(told)
+
+    def _started(self, request: CellRequest) -> CellStream:
+        """Start the first process: a fork where there is a warm interpreter, and a program to run."""
+        if self._container.interpreter is None or not request["argv"]:
+            return Stream(self._client, self._container.id, self._argv, self._user)
+        try:
+            return ForkedStream(self._container.interpreter, self._user)
+        except NotWarmError as error:
+            raise ContainerGoneError(f"A cell's container was removed or stopped. {error}") from error
 
     def _ask(self, end: End) -> None:
         """Ask the first process to end the cell; without an answer in time it is given up."""

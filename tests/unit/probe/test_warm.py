@@ -1,0 +1,129 @@
+"""What a plugin sees of its interpreter is the same, started or forked from a warm one."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cell import Cell, only
+from forking import Forking
+
+from plugin_matrix.engines.interpreters import find_interpreter
+from plugin_matrix.errors import EnvironmentMakingError
+from plugin_matrix.model import Accelerator, Platform
+from plugin_matrix.model.observation import Register
+
+VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+LOOK = """
+import sys
+early = {"modules": sorted(sys.modules), "path": list(sys.path), "argv": list(sys.argv)}
+
+def register():
+    import _thread, atexit, builtins, gc, json, logging, os, random, resource, signal, threading, warnings
+    import multiprocessing.spawn
+    depth, frame = 0, sys._getframe()
+    while frame:
+        depth, frame = depth + 1, frame.f_back
+    return json.dumps({
+        "modules before": early["modules"],
+        "path before": early["path"],
+        "arguments before": early["argv"],
+        "modules": sorted(sys.modules),
+        "path": sys.path,
+        "finders": [str(type(one)) + getattr(one, "__name__", "") for one in sys.meta_path],
+        "path hooks": len(sys.path_hooks),
+        "prefixes": [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.executable, sys._base_executable],
+        "flags": str(sys.flags),
+        "warnings": [str(one) for one in warnings.filters],
+        "arguments": sys.argv,
+        "environment": {k: v for k, v in os.environ.items() if k != "LC_CTYPE"},
+        "environment of the process": sorted(
+            word.split("=")[0] for word in open("/proc/self/environ").read().split("\\0") if word
+        ),
+        "command line": open("/proc/self/cmdline").read().split("\\0")[:3],
+        "main": sorted(vars(sys.modules["__main__"])),
+        "builtins": sorted(vars(builtins)),
+        "signals": {n: str(signal.getsignal(n)) for n in range(1, 65)
+                    if n not in (9, 19, 32, 33) and "at 0x" not in str(signal.getsignal(n))},
+        "blocked": sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))),
+        "threads": [_thread._count(), threading.active_count(), threading.current_thread().name],
+        "descriptors": sorted(os.listdir("/proc/self/fd"))[:3],
+        "exits": atexit._ncallbacks(),
+        "loggers": sorted(logging.Logger.manager.loggerDict),
+        "collector": [gc.isenabled(), gc.get_threshold()],
+        "limits": [resource.getrlimit(n) for n in range(16)],
+        "depth": depth,
+        "recursion": sys.getrecursionlimit(),
+        "hooks": [sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__],
+        "spawning": str(multiprocessing.spawn.get_executable()),
+        "umask": [os.umask(0o022), os.umask(0o022)][0],
+        "streams": [(one.fileno(), one.encoding, one.errors, one.line_buffering)
+                    for one in (sys.stdin, sys.stdout, sys.stderr)],
+        "traceable": open("/proc/self/status").read().count("TracerPid"),
+    })
+"""
+
+
+def seen(cell: Cell) -> dict[str, Any]:
+    """Return what the plugin tells, as far as an observation has room."""
+    found = cell.observe(LOOK + WRITE, repeat=1)
+    assert only(found, Register).calls[0].raised is None, found
+    looked: dict[str, Any] = json.loads((cell.directory / "scratch" / "seen").read_text())
+    return looked
+
+
+WRITE = """
+look = register
+def register():
+    import os
+    path = os.path.join(os.environ["TMPDIR"], "seen")
+    text = look()
+    open(path, "w").write(text)
+"""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_interpreter_looks_the_same_from_inside(tmp_path: Path, version: str) -> None:
+    try:
+        base = find_interpreter(Platform(Accelerator.CPU, version)).executable
+    except EnvironmentMakingError as error:
+        pytest.skip(str(error))
+    venvs = [tmp_path / name for name in ("environment", "base")]
+    for venv in venvs:
+        subprocess.run([base, "-m", "venv", "--without-pip", venv], check=True)
+    variables = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    forking = Forking(str(venvs[1] / "bin" / "python"), variables)
+    place, looked = tmp_path / "place", []
+    try:
+        for one in (None, forking):
+            place.mkdir()
+            looked.append(seen(Cell(place, python=str(venvs[0] / "bin" / "python"), forking=one)))
+            place.rename(tmp_path / f"place {len(looked)}")
+    finally:
+        forking.close()
+    executed, forked = looked
+    assert executed["prefixes"][0] == str(venvs[0])
+    for what, value in executed.items():
+        assert forked[what] == value, what
+
+
+@pytest.mark.parametrize("name", ["fractions", "colorsys", "not_of_the_standard_library"])
+def test_a_plugin_gets_its_own_module_whatever_was_imported_ahead(cell: Cell, name: str) -> None:
+    source = f"import {name}\ndef register(): return {name}.WHOSE\n"
+    register = only(cell.run(source, modules={name: "WHOSE = 'the plugin'\n"}, repeat=1)[0], Register)
+    assert register.calls[0].returned == "'the plugin'"
+
+
+def test_a_module_that_was_imported_ahead_is_not_there_until_it_is_imported(cell: Cell) -> None:
+    source = """
+import sys
+before = "asyncio" in sys.modules, "asyncio.events" in sys.modules, "unittest.mock" in sys.modules
+import asyncio
+after = "asyncio" in sys.modules, "asyncio.events" in sys.modules, "unittest.mock" in sys.modules
+import unittest
+def register(): return before, after, hasattr(unittest, "mock")
+"""
+    register = only(cell.observe(source, repeat=1), Register)
+    assert register.calls[0].returned == "((False, False, False), (True, True, False), False)"
