@@ -23,6 +23,8 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before: str
     after: str
     language: str = "python"
+    on: str = ""
+    """Releases for which the pair is, where it is not for all."""
 
 
 @cache
@@ -42,7 +44,8 @@ def explain_rule(rule: Rule) -> str:
     ]
     example = examples().get(rule.id)
     if example:
-        parts += [f"Before\n{_indented(example.before)}", f"After\n{_indented(example.after)}"]
+        on = f" (vLLM {example.on})" if example.on else ""
+        parts += [f"Before{on}\n{_indented(example.before)}", f"After{on}\n{_indented(example.after)}"]
     if rule.source:
         parts.append(f"Where vLLM behaves so\n{_wrapped(rule.source, '  ')}")
     return "\n\n".join(parts)

@@ -44,6 +44,8 @@ def rule_page(rule: Rule) -> str:
     ]
     example = examples().get(rule.id)
     if example:
+        if example.on:
+            parts.append(f"The example is for vLLM {example.on}.")
         parts += [
             f"## Before\n\n{_fenced(example.before, example)}",
             f"## After\n\n{_fenced(example.after, example)}",
