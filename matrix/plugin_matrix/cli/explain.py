@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from plugin_matrix.cli.saying import say
 from plugin_matrix.errors import UsageError
 from plugin_matrix.report import explain_rule, read_results
 from plugin_matrix.report.told_findings import explain_findings, matching, may_be_id
@@ -43,7 +44,7 @@ def _explain_finding(wanted: str, subject: str | None, path: Path) -> None:
             f"{path} has no finding {about}.",
             next_step="Reports show the ids; --results names another results.json.",
         )
-    click.echo(explain_findings(found, catalogue()))
+    say(explain_findings(found, catalogue()))
 
 
 def _explain_rule(wanted: str) -> None:
@@ -56,4 +57,4 @@ def _explain_rule(wanted: str) -> None:
             f"No rule is called {wanted!r}.",
             next_step=f"Nearest: {', '.join(near)}." if near else "`plugin-matrix explain` lists all.",
         )
-    click.echo(explain_rule(found))
+    say(explain_rule(found))

@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from plugin_matrix.cli.gating import decided, policy_of
+from plugin_matrix.cli.saying import say
 from plugin_matrix.cli.settings import GATE, RULES, settings_options
 from plugin_matrix.config import Settings
 from plugin_matrix.errors import BaselineError
@@ -16,6 +17,7 @@ from plugin_matrix.gate.ledger import editions_of
 from plugin_matrix.model import Status
 from plugin_matrix.report import read_results, write_results
 from plugin_matrix.report.decision import changes_lines, decision_text
+from plugin_matrix.report.visible import in_json
 from plugin_matrix.report.writing import write_atomically
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -36,9 +38,9 @@ def gate(results: Path, *, output: Path | None, as_json: bool, show_same: bool, 
     if output is not None:
         write_results(document, output)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(document.decision)))
+        click.echo(in_json(msgspec.json.format(msgspec.json.encode(document.decision))))
     else:
-        click.echo(decision_text(document.decision, same=show_same))
+        say(decision_text(document.decision, same=show_same))
     sys.exit(document.decision.exit_code)
 
 
@@ -88,9 +90,9 @@ def diff(before: Path, after: Path, *, as_json: bool, show_same: bool) -> None:
     """Say what is new, fixed and the same in AFTER against BEFORE (two results.json); exits 0."""
     changes = compare(editions_of(read_results(after)), editions_of(read_results(before)))
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(changes)))
+        click.echo(in_json(msgspec.json.format(msgspec.json.encode(changes))))
         return
     for text in changes_lines(changes, same=show_same):
-        click.echo(text)
+        say(text)
     if all(change.status is Status.SAME for change in changes):
         click.echo("no difference")

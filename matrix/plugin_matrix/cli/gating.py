@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-import click
 import msgspec
 
+from plugin_matrix.cli.saying import say
 from plugin_matrix.config import Settings
 from plugin_matrix.errors import BaselineError
 from plugin_matrix.gate import Policy, decide, mark_known
@@ -82,5 +82,5 @@ def told_decision(results: Results, settings: Settings, *, err: bool = False) ->
         raise AssertionError("results without a decision")
     told = decision.baseline is not None or settings.values.gate or settings.values.known_problems
     if told or settings.values.fail_on != Level.ERROR.value:
-        click.echo(decision_text(decision), err=err)
+        say(decision_text(decision), err=err)
     return decision.exit_code

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from plugin_matrix.cli.consoles import console_for_results
+from plugin_matrix.cli.saying import say
 from plugin_matrix.errors import UsageError
 from plugin_matrix.report import FORMATS, print_results, read_results, render, rendered
 from plugin_matrix.report.decision import decision_text
@@ -46,6 +47,6 @@ def report(results: Path, formats: tuple[str, ...], directory: Path, output: Pat
     if not formats or _TERMINAL in formats:
         print_results(document, console_for_results())
         if document.decision is not None:
-            click.echo(decision_text(document.decision))
+            say(decision_text(document.decision))
     for path in render(document, directory, [name for name in formats or FORMATS if name != _TERMINAL]):
         click.echo(f"wrote {path}")

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from plugin_matrix.errors import ReportError
 from plugin_matrix.model import SCHEMA_VERSION, Results, Rule, Totals
+from plugin_matrix.report.visible import in_json
 from plugin_matrix.report.writing import write_atomically
 
 _AGAIN = "Make the file anew with `plugin-matrix run`."
@@ -29,7 +30,7 @@ def encode(results: Results) -> bytes:
     except UnicodeEncodeError:
         # Half a surrogate pair in one plugin's text must not cost the results of all others.
         content = msgspec.json.encode(_encodable(msgspec.to_builtins(results)))
-    return msgspec.json.format(content, indent=2) + b"\n"
+    return in_json(msgspec.json.format(content, indent=2)) + b"\n"
 
 
 def json_document(results: Results, _: Mapping[str, Rule]) -> bytes:

@@ -6,6 +6,7 @@ Each becomes its Python escape (`\x1b`), so that the reader sees what was there.
 Markup is the business of each format.
 """
 
+import json
 import re
 
 _UNSEEN = re.compile(
@@ -32,6 +33,15 @@ def line(text: str) -> str:
 def block(text: str) -> str:
     """Return `text` with its line breaks and tabs kept."""
     return _UNSEEN_IN_BLOCK.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def in_json(content: bytes) -> bytes:
+    """Return a JSON document that says the same, with JSON's escapes for characters that cannot be seen."""
+    return _UNSEEN_IN_BLOCK.sub(_json_escape, content.decode()).encode()
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def ascii_only(text: str) -> str:
