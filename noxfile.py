@@ -151,6 +151,12 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("hadolint", *(str(path) for path in sorted(ROOT.glob("dockerfiles/*/Dockerfile"))))
     session.run("mypy")
+    places = (".github/workflows/*.yml", "examples/*/.github/workflows/*.yml")
+    workflows = [str(path) for place in places for path in sorted(ROOT.glob(place))]
+    session.run("zizmor", "--offline", "--no-progress", "action.yml", *workflows)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
+    session.run("shellcheck", "action/judge")
 
 
 @nox.session

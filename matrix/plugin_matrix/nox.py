@@ -69,6 +69,7 @@ def install_engine(session: nox.Session, engine: str, *, torch: bool = True) -> 
         session.skip(error.message)
     except PluginMatrixError as error:
         session.error(str(error))
+    session.env.update(given.variables)
     if given.torch_problem:
         session.warn(f"without torch: {given.torch_problem}")
     session.log(f"vLLM here is {given.engine.id}")

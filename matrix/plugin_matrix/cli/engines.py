@@ -141,6 +141,8 @@ def _give(wanted: tuple[str, ...], venv: Path | None, store: Path, *, torch: boo
     if given.torch_problem:
         click.echo(f"without torch: {given.torch_problem}", err=True)
     click.echo(f"{venv} has {given.engine.id}")
+    for name, value in given.variables.items():
+        click.echo(f"set where it runs: {name}={value}")
 
 
 @engines.command("list")

@@ -34,10 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
 
 
-def pytest_report_header() -> str:
+def pytest_report_header() -> str | None:
     """Say which engine the tests run on."""
     engine = engine_range.installed_engine()
-    return f"vllm: {engine or 'not installed'}"
+    return f"vllm: {engine}" if engine else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,10 +52,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Run isolated tests in a process of their own."""
     marker = item.get_closest_marker("vllm_isolated")
-    if marker is None or isolation.inside() or item.get_closest_marker("skip"):
+    if marker is None or isolation.inside() or item.get_closest_marker("skip") or _debugging(item):
         return None
     isolation.run(item, nextitem, seconds=isolation.seconds_of(marker))
     return True
+
+
+def _debugging(item: pytest.Item) -> bool:
+    """Tell whether a debugger is to be entered, which only this process has the terminal for."""
+    return bool(item.config.getoption("usepdb", default=False))
 
 
 @pytest.fixture(scope="session")

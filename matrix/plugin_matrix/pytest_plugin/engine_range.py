@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib import metadata
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ class Engine(NamedTuple):
         return f"{self.release} (reference engine)" if self.kind == _REFERENCE else self.release
 
 
+@lru_cache(maxsize=1)
 def installed_engine() -> Engine | None:
     """Return the engine of this environment, by its metadata: nothing of it is imported."""
     try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 from _pytest import runner  # the protocol has no public name; plugins that fork use this one
@@ -34,7 +35,6 @@ def run(item: pytest.Item, nextitem: pytest.Item | None, *, seconds: float) -> N
     if not hasattr(os, "fork"):
         _report(item, [_failure(item, "isolated tests need os.fork, which this system does not have")])
         return
-    from ..probe.processes import run_forked  # noqa: PLC0415 - not on every system
 
     def work(channel: Channel) -> int:
         _inside.append(True)
@@ -46,7 +46,7 @@ def run(item: pytest.Item, nextitem: pytest.Item | None, *, seconds: float) -> N
         return 0
 
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    outcome = run_forked(work, seconds, own_group=False)
+    outcome = in_fork(work, seconds)
     if outcome.ended["how"] == "reported" and outcome.report:
         reports = [_restored(item, data) for data in outcome.report["reports"]]
     else:
@@ -54,6 +54,25 @@ def run(item: pytest.Item, nextitem: pytest.Item | None, *, seconds: float) -> N
     _report(item, reports)
     _leave_scopes(item, nextitem)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+
+def in_fork(work: Callable[[Channel], int], seconds: float) -> Any:
+    """Do `work` in a forked process and return its outcome; the other processes of this one stay.
+
+    Python 3.12 and later warn of forks of processes with threads, which torch makes as it is imported.
+    The child has the warning filters that are in force here.
+    """
+    from ..probe.processes import run_forked  # noqa: PLC0415 - not on every system
+
+    quiet = warnings.catch_warnings()
+
+    def warned_work(channel: Channel) -> int:
+        quiet.__exit__(None, None, None)
+        return work(channel)
+
+    with quiet:
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return run_forked(warned_work, seconds, own_group=False)
 
 
 def how_it_ended(ended: dict[str, Any], seconds: float) -> str:

@@ -8,11 +8,10 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from ..probe.entry import GENERAL, PLATFORM
-from ..probe.processes import run_forked
 from ..probe.text import encode, said
 from .engine_range import installed_engine
 from .fresh_engine import FreshEngine
-from .isolation import how_it_ended
+from .isolation import how_it_ended, in_fork
 from .loading import UnknownPluginError, of_distributions, unknown_text
 from .state_watch import StateWatch, as_changes, as_lines
 
@@ -175,7 +174,7 @@ def _called_in_fork(function: Callable[[], Any], times: int) -> list[dict[str, A
         return 0
 
     __tracebackhide__ = True
-    outcome = run_forked(work, SECONDS, own_group=False)
+    outcome = in_fork(work, SECONDS)
     if outcome.ended["how"] != "reported" or not outcome.report:
         _fail(f"{_name_of(function)} was called{_on()}, and {how_it_ended(outcome.ended, SECONDS)}.")
     return outcome.report["calls"]  # type: ignore[no-any-return]

@@ -26,6 +26,8 @@ class Given(msgspec.Struct, frozen=True):
     engine: Engine
     torch_problem: str
     """Why it has no torch although it was asked for."""
+    variables: dict[str, str]
+    """Environment variables that the engine needs where it runs."""
 
 
 def give_engine(name: str, venv: Path, store: Path, *, torch: bool = True) -> Given:
@@ -44,7 +46,7 @@ def give_engine(name: str, venv: Path, store: Path, *, torch: bool = True) -> Gi
         )
     with Store(store).in_use():
         environment = install_engine(engine, venv, store, torch=torch)
-    return Given(engine, environment.torch_problem)
+    return Given(engine, environment.torch_problem, environment.variables)
 
 
 def static_plugin(directory: Path) -> Plugin | None:

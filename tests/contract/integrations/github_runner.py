@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import yaml
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
-_EQUALS = re.compile(r"(?P<path>[\w.-]+) == '(?P<text>[^']*)'")
+_EQUALS = re.compile(r"(?P<path>[\w.-]+) (?P<sign>[=!]=) '(?P<text>[^']*)'")
 
 
 @dataclass
@@ -119,18 +120,16 @@ class Runner:
     ) -> dict[str, str]:
         # A named bash is `bash --noprofile --norc -eo pipefail`, the default one `bash -e`.
         shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail"] if "shell" in step else ["bash", "-e"]
-        output, summary, script = (machine / name for name in ("output", "summary", "script.sh"))
+        output, summary = machine / "output", machine / "summary"
         output.write_text("")
-        script.write_text(step["run"])
         assert "${{" not in step["run"], "an expression in a script is code of whoever can set it"
         variables = {key: _text(self._value(value, context)) for key, value in step.get("env", {}).items()}
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OF_TESTS)}
-        done = subprocess.run(
-            [*shell, str(script)],
-            cwd=machine / "work" / self._value(step.get("working-directory", "."), context),
-            env={
-                **inherited,
-                "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
+        done = run_script(
+            step["run"],
+            machine / "work" / self._value(step.get("working-directory", "."), context),
+            python=self.python,
+            argv=shell,
+            variables={
                 "CI": "true",
                 "GITHUB_ACTIONS": "true",
                 "GITHUB_OUTPUT": str(output),
@@ -141,11 +140,6 @@ class Runner:
                 **self.variables,
                 **variables,
             },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=900,
-            check=False,
         )
         ended.log += f"### {step.get('name', step['run'][:40])}\n{done.stdout}"
         ended.summary = summary.read_text() if summary.exists() else ""
@@ -189,7 +183,7 @@ class Runner:
         assert expression, condition
         equals = _EQUALS.fullmatch(expression[1])
         if equals:
-            return _text(_look_up(equals["path"], context)) == equals["text"]
+            return (_text(_look_up(equals["path"], context)) == equals["text"]) is (equals["sign"] == "==")
         return bool(_look_up(expression[1], context))
 
     def _value(self, value: Any, context: dict[str, Any]) -> Any:
@@ -205,6 +199,30 @@ class Runner:
 
 
 _OF_TESTS = ("PYTEST_", "PLUGIN_MATRIX_", "GITHUB_", "VIRTUAL_ENV", "NOX_", "TOX_")
+
+
+def run_script(
+    script: str, directory: Path, *, python: Path, argv: Sequence[str], variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a script as a build server does: `python` is first on PATH, nothing of the tests is inherited."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OF_TESTS)}
+    with tempfile.NamedTemporaryFile("w", suffix=".sh") as file:
+        file.write(script)
+        file.flush()
+        return subprocess.run(
+            [*argv, file.name],
+            cwd=directory,
+            env={
+                **inherited,
+                "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+                **variables,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            check=False,
+        )
 
 
 def _look_up(path: str, context: Any) -> Any:

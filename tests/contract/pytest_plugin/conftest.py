@@ -10,8 +10,8 @@ from .beside_engine import THIS_PYTHON, Place, RunTests, make_place
 @pytest.fixture(
     scope="session",
     params=[
-        {"python": THIS_PYTHON, "release": "0.33.0", "pytest_version": "pytest"},
-        {"python": "3.9", "release": "0.9.2", "pytest_version": "pytest==7.0.*"},
+        {"pythons": ("3.13", THIS_PYTHON), "release": "0.33.0", "pytest_version": "pytest"},
+        {"pythons": ("3.9",), "release": "0.9.2", "pytest_version": "pytest==7.0.*"},
     ],
     ids=["newest", "oldest"],
 )

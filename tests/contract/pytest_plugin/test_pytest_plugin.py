@@ -165,6 +165,38 @@ def test_an_isolated_test_is_reported_as_any_other(run_tests: RunTests) -> None:
     )
 
 
+THREADED = """
+import threading, warnings
+import acme
+import pytest
+
+@pytest.fixture(scope="session", autouse=True)
+def thread():
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+def test_before():
+    pass
+
+@pytest.mark.vllm_isolated
+def test_isolated():
+    with pytest.raises(DeprecationWarning):
+        warnings.warn("old", DeprecationWarning)
+
+def test_function(assert_reentrant):
+    assert_reentrant(acme.register)
+"""
+
+
+def test_a_process_with_threads_is_forked_without_a_warning(run_tests: RunTests) -> None:
+    # Python 3.12 and later warn of it, and these tests take warnings for errors.
+    run_tests(THREADED, "-W", "error").assert_outcomes(passed=3)
+
+
 def test_scopes_that_end_with_an_isolated_test_are_left(run_tests: RunTests) -> None:
     source = """
 import pytest
@@ -301,4 +333,4 @@ def test_pytest_without_vllm_skips_what_needs_it(pytester: pytest.Pytester) -> N
     )
     result = pytester.runpytest_subprocess("-rs")
     result.assert_outcomes(passed=1, skipped=2)
-    result.stdout.fnmatch_lines(["vllm: not installed", "SKIPPED*needs vLLM >=0.20, which is not installed"])
+    result.stdout.fnmatch_lines(["SKIPPED*needs vLLM >=0.20, which is not installed"])
