@@ -21,6 +21,10 @@ from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.uv import UvResult, run_uv
 
 ACCELERATOR_PACKAGES = re.compile(r"(?:nvidia-|cuda-|(?:pytorch-)?triton\b|rocm)")
+DEVICE_PACKAGES = re.compile(
+    r"(?:torch-(?:gcu|mlu|musa|neuronx|npu|tpu|xla)|habana-torch-.*|intel-extension-for-pytorch)$"
+)
+"""Devices of other vendors: torch loads them by itself, and without the vendor's libraries that fails."""
 INSTALL_SECONDS = 1200.0
 VENV_SECONDS = 120.0
 KIND = "bases"

@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name
 
 from plugin_matrix.engines.base import (
     ACCELERATOR_PACKAGES,
+    DEVICE_PACKAGES,
     INSTALL_SECONDS,
     Base,
     CompileByteCode,
@@ -86,11 +87,15 @@ def requirements_of(opened: OpenedPlugin, markers: dict[str, str]) -> tuple[str,
             requirement.marker.evaluate(markers | {"extra": e}) for e in extras
         ):
             continue
-        if name == own or name in NEVER or ACCELERATOR_PACKAGES.match(name):
+        if name == own or name in NEVER or _is_of_a_device(name):
             continue
         requirement.marker = None
         applying.add(str(requirement))
     return tuple(sorted(applying))
+
+
+def _is_of_a_device(name: str) -> bool:
+    return any(kind.match(name) for kind in (ACCELERATOR_PACKAGES, DEVICE_PACKAGES))
 
 
 def provide_dependencies(
@@ -153,7 +158,7 @@ def _resolve_once(
 ) -> Resolution:
     """Resolve, or take what was resolved today for the same requirements, base and sources."""
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    key = _key(today, base.name, *requirements, *sources.uv_arguments(), *NEVER)
+    key = _key(today, base.name, *requirements, *sources.uv_arguments(), *NEVER, DEVICE_PACKAGES.pattern)
     kept = store.find(RESOLUTION_KIND, key)
     if kept:
         return msgspec.json.decode(kept.read_bytes(), type=Resolution)
@@ -221,7 +226,7 @@ def _compile(
         if not result.ok:
             return None, result
         packages = tomllib.loads(lock.read_text()).get("packages", [])
-        unwanted = {one["name"] for one in packages if ACCELERATOR_PACKAGES.match(one["name"])} - banned
+        unwanted = {one["name"] for one in packages if _is_of_a_device(one["name"])} - banned
         if not unwanted:
             break
         banned |= unwanted
