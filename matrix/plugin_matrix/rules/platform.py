@@ -1,20 +1,22 @@
 """PM701 to PM709 and PM615: platform plugins."""
 
+import re
 from collections.abc import Iterator
 
 from plugin_matrix.engines.history import InterfaceHistory
-from plugin_matrix.model import EntryPoint, Evidence
+from plugin_matrix.model import Cause, EntryPoint, Evidence
 from plugin_matrix.model.observation import PlatformSeen
 from plugin_matrix.rules.attribution import abnormal_end, attribute
 from plugin_matrix.rules.case import PLATFORM, Case
 from plugin_matrix.rules.evidence import exception, finding, of_raised, plain
 from plugin_matrix.rules.loader import load_outcome, not_reported
-from plugin_matrix.rules.outcome import Outcome, Skip
+from plugin_matrix.rules.outcome import Doubt, Outcome, Skip
 
 _ALWAYS_BUILTIN = frozenset({"cpu", "cuda", "rocm", "tpu", "xpu"})
 _GONE_SINCE = {"openvino": "0.8.2", "hpu": "0.10.0", "neuron": "0.10.2"}
 """Built-in platforms of 0.7.0 that left (`builtin_platform_plugins`, `vllm/platforms/__init__.py`)."""
 
+_CIRCLE = re.compile("partially initialized module '(?!vllm[.'])")
 _CONFLICT = "Only one platform plugin can be activated"
 
 
@@ -173,7 +175,13 @@ def _class(case: Case, point: EntryPoint, seen: PlatformSeen) -> Iterator[Outcom
         message = f"{name} cannot become vllm.platforms.current_platform"
         yield attribute(case, seen, raised, rule="PM703", subject=point.id, message=message)
         return
-    if seen.attn_backend_raised is not None:
+    if seen.attn_backend_raised is not None and _CIRCLE.search(seen.attn_backend_raised.message):
+        # Which module of the plugin comes first is for the engine's worker to decide, and none runs here.
+        detail = (
+            f"{exception(seen.attn_backend_raised)}, in an order of imports that may not be the engine's."
+        )
+        yield Doubt(Cause.NOT_MODELLED, detail)
+    elif seen.attn_backend_raised is not None:
         message = f"{name}.get_attn_backend_cls, called as vLLM {case.release} calls it, fails"
         yield attribute(case, seen, seen.attn_backend_raised, rule="PM707", subject=point.id, message=message)
     unmodelled = {text.rpartition(".")[2] for text in seen.not_modelled}

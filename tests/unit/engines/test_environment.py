@@ -282,7 +282,11 @@ def test_a_dependency_too_large_is_left_out_and_named() -> None:
     ("requires", "extras", "expected"),
     [
         (["vllm", "torch>=2", "torchvision", "nvidia-cublas-cu12", "triton", "cuda-python"], "", ()),
-        (["torch-npu==2.10", "torch_musa", "habana-torch-plugin", "torch-npu-tools"], "", ("torch-npu-tools",)),
+        (
+            ["torch-npu==2.10", "torch_musa", "habana-torch-plugin", "torch-npu-tools"],
+            "",
+            ("torch-npu-tools",),
+        ),
         (["b", "a[x]>=1"], "", ("a[x]>=1", "b")),
         (["a; sys_platform == 'nowhere'", "b; python_version >= '3.9'"], "", ("b",)),
         (["a; extra == 'fast'", "b"], "", ("b",)),

@@ -171,6 +171,30 @@ MISSED = {
     "by name": ("import importlib\nimportlib.import_module('absent')", True),
     "in a try": ("try:\n    import absent\nexcept ImportError:\n    absent = None", False),
     "in a try that catches everything": ("try:\n    import absent\nexcept: ...", False),
+    "in a try that defines what raises": (
+        "try:\n    import absent\nexcept ImportError:\n    class A:\n        def f(self): raise ImportError",
+        False,
+    ),
+    "in a try that raises again under a condition": (
+        "try:\n    import absent\nexcept ImportError:\n    if 'absent' == 'present': raise",
+        False,
+    ),
+    "by Python's own function": ("__import__('absent')", True),
+    "by code that is not shown": (
+        (
+            "import ctypes\nload = ctypes.PyDLL(None).PyImport_ImportModule\nload.restype = ctypes.py_object\n"
+            "class Quiet:\n    def __enter__(self): ...\n    def __exit__(self, *_): return True\n"
+            "with Quiet(): load(b'absent')"
+        ),
+        False,
+    ),
+    "by code that is shown, in the same block": (
+        (
+            "class Quiet:\n    def __enter__(self): ...\n    def __exit__(self, *_): return True\n"
+            "with Quiet(): import absent"
+        ),
+        True,
+    ),
     "suppressed": ("import contextlib\nwith contextlib.suppress(ImportError):\n    import absent", False),
     "asked for": ("import importlib.util\nhere = importlib.util.find_spec('absent')", False),
     "in a module whose import is tried": ("try:\n    import acme_inner\nexcept ImportError: ...", False),

@@ -241,6 +241,18 @@ ROWS = [
         expected=found(("PM707", PLATFORM)),
     ),
     Row(
+        "the attention backend is imported in an order that goes in a circle",
+        (
+            platform(
+                attn_backend_raised=error(
+                    "ImportError", "cannot import name 'X' from partially initialized module 'acme.ops'"
+                )
+            ),
+        ),
+        points=(PLATFORM,),
+        cause=Cause.NOT_MODELLED,
+    ),
+    Row(
         "get_attn_backend_cls needs torch, and there is none",
         (platform(attn_backend_raised=no_module("torch", in_plugin())),),
         points=ONE,

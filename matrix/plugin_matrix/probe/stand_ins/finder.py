@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib.machinery import ModuleSpec
+from opcode import EXTENDED_ARG, opmap
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .guarded import copes
 from .record import note
-from .value import attribute_of
+from .value import WORD, attribute_of
 from .vendors import join_torch
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _STANDARD_LIBRARY = frozenset(getattr(sys, "stdlib_module_names", ())) | {
     *("lib2to3", "pipes", "smtpd", "sitecustomize", "telnetlib", "tomllib", "usercustomize"),
 }
 """Of all Pythons that cells run on: one that lacks some of it is no place for a stand-in."""
+_IMPORT_NAME = opmap["IMPORT_NAME"]
 _IMPORTING = "<frozen importlib._bootstrap"
 _ASKING = ("<frozen importlib.util>", "importlib/util.py")
 _BY_NAME = ("<frozen importlib>", "importlib/__init__.py")
@@ -93,7 +95,7 @@ class Finder:
         return spec
 
     def _wanted(self, name: str) -> bool:
-        importing, asked = _importing_frame()
+        importing, asked, by_name = _importing_frame()
         if importing is None:
             return name in self._names
         by = self._whose(importing.f_code.co_filename)
@@ -103,7 +105,8 @@ class Finder:
             return True
         if not self._missing or asked or by == "other" or name in _STANDARD_LIBRARY:
             return False
-        return not self._is_coped_with(importing)
+        # Compiled code has no frame, and whether it copes cannot be seen.
+        return (by_name or _is_importing(importing, name)) and not self._is_coped_with(importing)
 
     def _whose(self, file: str) -> str:
         origin, _ = self._origins.of(file)
@@ -118,15 +121,29 @@ class Finder:
         return False
 
 
-def _importing_frame() -> tuple[FrameType | None, bool]:
-    """Return the frame of what imports, and whether it only asks for a spec."""
+def _importing_frame() -> tuple[FrameType | None, bool, bool]:
+    """Return the frame of what imports, whether it only asks for a spec, and whether it calls a function."""
     frame: FrameType | None = sys._getframe(2)
-    asked = False
+    asked = by_name = False
     while frame is not None:
         file = frame.f_code.co_filename
         if file.endswith(_ASKING):
             asked = True
-        elif file != __file__ and not file.startswith(_IMPORTING) and not file.endswith(_BY_NAME):
+        elif file.endswith(_BY_NAME):
+            by_name = True
+        elif file != __file__ and not file.startswith(_IMPORTING):
             break
         frame = frame.f_back
-    return frame, asked
+    return frame, asked, by_name
+
+
+def _is_importing(frame: FrameType, name: str) -> bool:
+    """Tell whether a frame stands where the top module `name` is imported, or calls `__import__`."""
+    code, place = frame.f_code, frame.f_lasti
+    instructions = code.co_code
+    if instructions[place] != _IMPORT_NAME:
+        return "__import__" in code.co_names
+    argument = instructions[place + 1]
+    if place >= WORD and instructions[place - WORD] == EXTENDED_ARG:
+        argument |= instructions[place - 1] << 8
+    return code.co_names[argument].partition(".")[0] == name

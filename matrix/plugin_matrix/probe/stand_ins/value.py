@@ -24,7 +24,7 @@ VERSION = "9999.0.0"
 _KEPT = "_plugin_matrix_"
 _UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
 _UNPACK_EX = opmap["UNPACK_EX"]
-_WORD = 2
+WORD = 2
 """Bytes of one instruction."""
 _ERRORS = ("Error", "Exception", "Warning")
 _NAMES = ("__name__", "__qualname__")
@@ -286,7 +286,7 @@ def _unpacked(frame: FrameType) -> int:
     if code[place] == _UNPACK_SEQUENCE:
         return code[place + 1]
     if code[place] == _UNPACK_EX:  # names before the starred one, and those behind it as a second byte
-        behind = code[place - 1] if place >= _WORD and code[place - _WORD] == EXTENDED_ARG else 0
+        behind = code[place - 1] if place >= WORD and code[place - WORD] == EXTENDED_ARG else 0
         return code[place + 1] + behind
     return 0
 

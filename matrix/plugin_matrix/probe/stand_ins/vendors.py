@@ -17,6 +17,8 @@ DEVICES = {
     "torch_npu": "npu",
 }
 """Top module to the device module it registers as `torch.<device>`."""
+ADDITIONS = {"torch_npu": ("distributed.is_hccl_available",)}
+"""What else it puts into torch, where a plugin was seen to ask for it (vllm-ascend 0.23.0)."""
 _OF_TORCH = frozenset(("hpu",))
 """Devices that torch knows by itself; the others take its place for a private one."""
 
@@ -34,6 +36,8 @@ def join_torch(top: str, device_module: Any) -> None:
             return  # another vendor's module has taken the place
     if not hasattr(torch, device):
         torch._register_device_module(device, device_module(f"torch.{device}"))
-    operators = torch.ops
-    if device not in vars(operators):
-        setattr(operators, device, StandIn(f"torch.ops.{device}"))
+    for path in (f"ops.{device}", *ADDITIONS.get(top, ())):
+        holder, _, name = path.rpartition(".")
+        owner = import_module(f"torch.{holder}") if holder != "ops" else torch.ops
+        if name not in vars(owner):
+            setattr(owner, name, StandIn(f"torch.{path}"))
