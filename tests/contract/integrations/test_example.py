@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from plugin_matrix.plugins.uv import run_uv
 
@@ -127,6 +128,29 @@ def test_a_release_that_cannot_be_built_fails_and_is_not_skipped(project: Path, 
     (gate,) = jobs["gate"]
     assert gate.result == "failure"
     assert "Not every cell could be run (plan: failure, cells: skipped)" in gate.log
+
+
+def test_the_reusable_workflow_takes_its_inputs(
+    project: Path, tmp_path: Path, tool: tuple[Path, Path], store: Path
+) -> None:
+    runner = Runner(tmp_path / "github", project, tool[0], {"PLUGIN_MATRIX_STORE": str(store)})
+    workflow = ROOT / ".github" / "workflows" / "matrix.yml"
+    # YAML 1.1 takes the key `on` for a truth value.
+    stated = yaml.safe_load(workflow.read_text())[True]["workflow_call"]["inputs"]
+    inputs = {name: one["default"] for name, one in stated.items()}
+    given = {
+        "requirement": str(tool[1]),
+        "engines": "0.33.0",
+        "platforms": "cpu-py311",
+        "shards": 2,
+        "sarif": True,
+    }
+    jobs = runner.workflow(workflow, inputs | given)
+    assert [one.result for one in jobs["cells"]] == ["success"]  # one cell cannot be split
+    (gate,) = jobs["gate"]
+    assert gate.result == "success", gate.log
+    assert gate.outputs["exit-code"] == "0"
+    assert len(runner.scanned) == 1
 
 
 def test_the_files_of_the_example_are_what_export_writes(tool: tuple[Path, Path], tmp_path: Path) -> None:
