@@ -90,6 +90,30 @@ def containers(session: nox.Session) -> None:
 
 
 @nox.session
+def containers_matrix(session: nox.Session) -> None:
+    """Run all fixtures on the covering set and two platforms in containers; arguments select cells.
+
+    The run tells at its end how long it took; a first one also makes environments.
+    """
+    session.install(".[containers]")
+    fixtures = sorted(str(path.parent) for path in ROOT.glob("plugins_fixtures/*/expect.toml"))
+    session.run(
+        "plugin-matrix",
+        "run",
+        *fixtures,
+        "--expect",
+        "--engines=covering",
+        "--platforms=cpu-py311",
+        "--platforms=cpu-py313",
+        "--sandbox=container",
+        "--memory=2048",
+        f"--directory={REPORTS / 'containers'}",
+        *(f"--select={pattern}" for pattern in session.posargs),
+        success_codes=[0, 3] if session.posargs else [0],
+    )
+
+
+@nox.session
 def breakages(session: nox.Session) -> None:
     """Hold `check` to breaks that really happened; downloads the published artefacts of those plugins."""
     session.install("--group=test", ".")

@@ -76,7 +76,7 @@ class Bench:
         self.store = store
         self.jobs = jobs
         self.history = InterfaceHistory.load()
-        self.sandbox = ProcessSandbox(store / "scratch")
+        self.sandbox = ProcessSandbox(store / "scratch", shelves=shelves(store))
         self.environments = Environments(store)
         self.platform = default_platforms()[0]
         self.engines = tuple(Engine(EngineKind.REFERENCE, release) for release in RELEASES)

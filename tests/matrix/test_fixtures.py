@@ -12,6 +12,7 @@ from plugin_matrix.run.expectations import load_expectation, mismatches
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
 from plugin_matrix.run.progress import SilentProgress
 from plugin_matrix.run.selection import select_engines
+from plugin_matrix.run.shelves import shelves
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
@@ -36,7 +37,7 @@ def results(store: Path) -> Results:
         select_engines([ENGINES], history),
         default_platforms(),
         settings=RunSettings(store=store, limits=Limits(memory_bytes=2 * 1024**3)),
-        sandbox=ProcessSandbox(store / "scratch"),
+        sandbox=ProcessSandbox(store / "scratch", shelves=shelves(store)),
         history=history,
         progress=SilentProgress(),
     )

@@ -16,6 +16,7 @@ from plugin_matrix.plugins.opening import open_plugin
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
 from plugin_matrix.run.progress import SilentProgress
 from plugin_matrix.run.selection import select_engines
+from plugin_matrix.run.shelves import shelves
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
@@ -66,7 +67,7 @@ def results(store: Path, fetched: None, torch_python: str) -> Results:  # noqa: 
         select_engines([",".join(ENGINES)], history),
         default_platforms(),
         settings=RunSettings(store=store, limits=Limits(memory_bytes=4 * 1024**3), beyond_declared=True),
-        sandbox=ProcessSandbox(store / "scratch"),
+        sandbox=ProcessSandbox(store / "scratch", shelves=shelves(store)),
         history=history,
         progress=SilentProgress(),
     )
