@@ -30,7 +30,9 @@ def address(path: str) -> str:
     """Return where the site has a file of the repository."""
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
-    return f"{PLACE}/{path}.md" if is_shown(path) else f"{PLACE}/{path}"
+    # mkdocs leaves out whatever begins with a dot.
+    visible = "/".join(part.removeprefix(".") for part in path.split("/"))
+    return f"{PLACE}/{visible}.md" if is_shown(path) else f"{PLACE}/{visible}"
 
 
 def is_shown(path: str) -> bool:
