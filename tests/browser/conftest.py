@@ -91,6 +91,8 @@ def show(browser: "Browser", pages: Callable[[str], Path]) -> "Iterator[OpenPage
 
     def shown(name: str, fragment: str = "", **options: Any) -> "Page":
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        # A busy machine is slow and no failure.
+        context.set_default_timeout(300_000)
         contexts.append(context)
         page = context.new_page()
         file = pages(name).as_uri()

@@ -108,6 +108,8 @@ def test_search_finds_whatever_a_plugin_s_part_says(show: Show, words: str, foun
     # Each of two matrices has a row for each plugin.
     assert visible(page, "tr[data-plugin]") == found * 2
     assert page.locator("#found").inner_text() == f"{len(found)} of 3 plugins"
+    # Sums are of all plugins: they would be wrong here.
+    assert not page.locator(".matrix tfoot").first.is_visible()
     page.locator("#find").press("Escape")
     assert len(visible(page, "details.plugin")) == 3
     assert page.locator("#found").inner_text() == ""
@@ -135,6 +137,7 @@ def test_verdicts_filter_with_and_without_javascript(
     assert shown == found
     rows = page.locator("tr[data-plugin]")
     assert sum(rows.nth(place).is_visible() for place in range(rows.count())) == 2 * len(found)
+    assert not page.locator(".matrix tfoot").first.is_visible()
 
 
 def test_without_javascript_everything_is_there_and_nothing_that_does_not_work(show: Show) -> None:
@@ -279,6 +282,13 @@ def test_paper_has_every_part_and_no_controls(show: Show, pictures: Path) -> Non
     assert text.evaluate("one => one.getBoundingClientRect().height > 0")
     page.pdf(path=pictures / "decided.pdf", prefer_css_page_size=True)
     assert (pictures / "decided.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_hundred_releases_fit_a_sheet_of_paper(show: Show) -> None:
+    # 281 mm of A4 across, at 96 pixels an inch.
+    page = show("vast", viewport={"width": 1062, "height": 700})
+    page.emulate_media(media="print")
+    assert page.locator("table.matrix").evaluate("one => one.offsetWidth") <= 1062
 
 
 LOOKS: dict[str, dict[str, Any]] = {

@@ -3,6 +3,7 @@
 const byId = (id) => document.getElementById(id);
 const plugins = [...document.querySelectorAll("details.plugin")];
 const rows = [...document.querySelectorAll("tr[data-plugin]")];
+const feet = [...document.querySelectorAll(".matrix tfoot")];
 const form = byId("filter");
 const texts = new Map();
 
@@ -26,6 +27,8 @@ function filter() {
     if (!marks.length || marks.some((mark) => has.includes(mark))) shown += 1;
   }
   for (const row of rows) row.hidden = !named.has(row.dataset.plugin);
+  // Sums are of all plugins.
+  for (const foot of feet) foot.hidden = named.size < plugins.length;
   byId("found").textContent = words.length || marks.length ? `${shown} of ${plugins.length} plugins` : "";
 }
 
