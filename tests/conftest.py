@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from plugin_matrix.engines.base import provide_base
 from plugin_matrix.engines.interpreters import default_platforms
@@ -13,6 +14,8 @@ from plugin_matrix.plugins.store import Store
 
 # The index that is shipped grows old, and what is printed is not to change with the day.
 os.environ.setdefault("PLUGIN_MATRIX_NOTICE", "0")
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -93,3 +93,5 @@ class PassedAt(msgspec.Struct, frozen=True, gc=False):
     line: int
     """On the newest release of `mask`."""
     shape: Shape
+    by: str = ""
+    """The method of the same object that makes the call; empty where it is made from outside."""

@@ -245,7 +245,7 @@ def _calls(
     results: Mapping[str, ModuleResult], base: SurfaceIndex | None, bits: Bits, numbers: Mapping[str, int]
 ) -> dict[int, CallsContent]:
     """Put together the calls that can reach a method of a class that others derive from."""
-    methods = _overridable(results.values())
+    methods, derived = _overridable(results.values())
     found: dict[str, dict[_CallKey, tuple[Mask, int]]] = defaultdict(dict)
     for there in base.all_calls() if base else ():
         if mask := bits.remap(there.mask):
@@ -253,7 +253,10 @@ def _calls(
     for module, result in results.items():
         known_modules = result.imported_modules(numbers)
         for call, where in result.calls:
-            if (mask := where & methods.get(call.method, 0)) and call.receiver not in known_modules:
+            mask = where & methods.get(call.method, 0)
+            if call.on_itself:
+                mask &= derived.get(call.owner, 0)
+            if mask and call.receiver not in known_modules:
                 _add_call(found[call.method], numbers[module], call, mask)
     return {
         number: _calls_block({method: found[method] for method in sorted(chosen)})
@@ -287,8 +290,11 @@ def _add_call(found: dict[_CallKey, tuple[Mask, int]], module: int, call: Engine
     found[key] = (mask | there[0], call.line if newer else there[1])
 
 
-def _overridable(results: Iterable[ModuleResult]) -> dict[str, Mask]:
-    """Return the methods of classes that others derive from, or that are abstract, with their releases."""
+def _overridable(results: Iterable[ModuleResult]) -> tuple[dict[str, Mask], dict[str, Mask]]:
+    """Return the methods of classes that others derive from, or that are abstract, and these classes.
+
+    Each with its releases; classes by their last name.
+    """
     derived: dict[str, Mask] = defaultdict(int)
     members: list[tuple[str, str, Mask]] = []
     for result in results:
@@ -299,7 +305,7 @@ def _overridable(results: Iterable[ModuleResult]) -> dict[str, Mask]:
     for owner, method, mask in members:
         if reached := mask & derived.get(owner, 0):
             methods[method] |= reached
-    return methods
+    return methods, derived
 
 
 def _bucketed(names: Iterable[str]) -> dict[int, list[str]]:

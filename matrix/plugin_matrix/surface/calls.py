@@ -7,7 +7,16 @@ from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.answers import FunctionAt, InstanceOf, PassedAt
 from plugin_matrix.surface.bases import Place, place_of, union
 from plugin_matrix.surface.names import effective
-from plugin_matrix.surface.pieces import Element, Inner, Pieces, SomeClass, covered, groups, restrict, then
+from plugin_matrix.surface.pieces import (
+    Element,
+    Inner,
+    Pieces,
+    SomeClass,
+    covered,
+    groups,
+    restrict,
+    then,
+)
 from plugin_matrix.surface.records import EngineCall, FunctionRecord, Mark
 from plugin_matrix.surface.store import EngineCallAt
 from plugin_matrix.surface.typed import STEP, Types
@@ -22,18 +31,49 @@ class EngineCalls:
         self.memo = types.memo
 
     def passed(self, place: Place, method: str, mask: Mask) -> tuple[PassedAt, ...]:
-        """Return the calls of `method` on what is known to be `cls`, a base or a subclass of it."""
+        """Return the calls of `method` on what is known to be `cls`, a base or a subclass of it.
+
+        Also the calls that methods of the class make of one another.
+        """
         found: list[PassedAt] = []
         for site in self.names.index.calls(method):
             held = site.mask & mask
             if held:
                 held = self._taken(place, site, held)
-            if held:
+            by = site.call.scope.rpartition(".")[2] if site.call.on_itself else ""
+            if held and by:
+                held &= self._runs(place, site, by)
+            elif held:
                 held = self._related(place, self._receiver(site), held)
             if held:
                 call = site.call
-                found.append(PassedAt(held, site.module, call.scope, call.line, call.shape))
+                found.append(PassedAt(held, site.module, call.scope, call.line, call.shape, by))
         return tuple(found)
+
+    def called(self, place: Place, method: str) -> Mask:
+        """Return where vLLM is seen to call a method of the class from outside, by way of others perhaps."""
+        if method == "__init__":
+            return self.names.axis.all
+        return self.memo.get(("called", place, method), lambda: self._called(place, method), 0)
+
+    def _called(self, place: Place, method: str) -> Mask:
+        calls = self.passed(place, method, self.names.axis.all)
+        outside = union(call.mask for call in calls if not call.by)
+        return outside | union(call.mask & self.called(place, call.by) for call in calls if call.by)
+
+    def _runs(self, place: Place, site: EngineCallAt, method: str) -> Mask:
+        """Return where `method` of an object of the class is the one in which the call stands."""
+        question = ("runs", place, site.module, site.call.scope)
+        path = f"{site.module}.{site.call.scope}"
+
+        def standing() -> Mask:
+            return union(
+                piece.mask
+                for piece in self.types.member(place, method, instance=True)
+                if isinstance(piece.thing, FunctionAt) and piece.thing.path == path
+            )
+
+        return self.memo.get(question, standing, 0)
 
     def _taken(self, place: Place, site: EngineCallAt, mask: Mask) -> Mask:
         """Return where the class's own method takes the call.

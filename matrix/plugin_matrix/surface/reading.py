@@ -112,7 +112,7 @@ def _bodies(symbols: Bindings, module: Module) -> list[EngineCall]:
         own_name, class_name = _receivers(node, owner)
         found = scan(node.body, own_name, class_name)
         paths = Paths(node, found, own_name=own_name, owner=owner)
-        calls += engine_calls(paths, qualname, skipped, module_names)
+        calls += engine_calls(paths, qualname, own_name or class_name, skipped, module_names)
         if not owner:
             continue
         for marks, assigned in ((Mark.INSTANCE, found.own), (Mark(0), found.of_class)):

@@ -8,7 +8,7 @@ import msgspec
 from plugin_matrix.model.signature import Shape
 from plugin_matrix.surface.reading_functions import Function
 from plugin_matrix.surface.reading_text import access_path, annotation, literal, root_of
-from plugin_matrix.surface.records import AttributeRecord, EngineCall, Mark
+from plugin_matrix.surface.records import OWN_NAMES, AttributeRecord, EngineCall, Mark
 
 _UNKNOWN = ""
 _MOST_ALTERNATIVES = 3
@@ -333,12 +333,14 @@ def alternatives(records: list[AttributeRecord]) -> tuple[AttributeRecord, ...]:
 
 
 def engine_calls(
-    paths: Paths, scope: str, skipped: frozenset[str], module_names: frozenset[str]
+    paths: Paths, scope: str, own: str, skipped: frozenset[str], module_names: frozenset[str]
 ) -> list[EngineCall]:
-    """Return the calls of methods on objects that are neither `self` nor a name in `skipped` (modules).
+    """Return the calls of methods on objects, those of names in `skipped` (modules) left out.
 
-    The receiver is told with `self`, `cls` and parameters under their own names; a local name of which no
-    more is known stays as written, unless it hides one of `module_names` and would be taken for that.
+    `own` is what the function calls its object or class. Of calls on that, those without arguments are left
+    out: they do not show what an override lacks. The receiver is told with `self`, `cls` and parameters under
+    their own names; a local name of which no more is known stays as written, unless it hides one of
+    `module_names` and would be taken for that.
     """
     calls = []
     for call in paths.found.calls:
@@ -350,7 +352,11 @@ def engine_calls(
         if not written:
             continue
         root = root_of(written)
-        if written in {paths.own_name, "self", "cls"} or root in skipped or root == "super":
+        if root in skipped or root == "super":
+            continue
+        if written in OWN_NAMES:
+            if written == own and (call.args or call.keywords):
+                calls.append(EngineCall(func.attr, written, scope, shape(call), call.lineno))
             continue
         receiver = paths.of(func.value)
         if not receiver:
@@ -359,7 +365,8 @@ def engine_calls(
             else:
                 continue
         if (
-            receiver in {paths.own_name, "self", "cls"}
+            receiver == paths.own_name
+            or receiver in OWN_NAMES
             or root_of(receiver) in skipped
             or root_of(receiver) == "super"
         ):

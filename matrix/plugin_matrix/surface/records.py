@@ -138,6 +138,9 @@ class LazyNames(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_def
 Record = FunctionRecord | ClassRecord | AttributeRecord | ImportedName | StarImport | AllNames | LazyNames
 
 
+OWN_NAMES = frozenset({"self", "cls"})
+
+
 class EngineCall(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """A place where vLLM calls a method of an object: what an override of that method is passed."""
 
@@ -148,6 +151,16 @@ class EngineCall(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_de
     """Where it stands: `Class.method`, `function`, empty for the module."""
     shape: Shape
     line: int
+
+    @property
+    def on_itself(self) -> bool:
+        """Whether a method calls another of its own object."""
+        return self.receiver in OWN_NAMES
+
+    @property
+    def owner(self) -> str:
+        """Last name of the class in which it stands; empty where it stands in none."""
+        return self.scope.rpartition(".")[0].rpartition(".")[2]
 
 
 class FileSurface(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -99,6 +99,10 @@ class Surface:
         """Return where vLLM calls `method` on what is known to be the class, a base or a subclass of it."""
         return self._calls.passed(place_of(cls), method, mask)
 
+    def called(self, cls: ClassAt, method: str, mask: Mask) -> Mask:
+        """Return where vLLM is seen to call `method` on such an object, through other methods perhaps."""
+        return self._calls.called(place_of(cls), method) & mask
+
     def homes(self, missing: Missing, before: Answer | None, mask: Mask) -> tuple[tuple[str, Mask], ...]:
         """Return where what is missing went, likeliest first, with the releases of `mask` that have it."""
         return self._moves.homes(missing, before, mask)

@@ -617,6 +617,24 @@ def test_other_calls_are_not(source: str) -> None:
     assert [call for call in read(source).calls if call.method in {"go", "append", "info"}] == []
 
 
+@pytest.mark.parametrize(
+    ("source", "receiver"),
+    [
+        ("class C:\n  def f(self): self.go(1, x=2)", "self"),
+        ("class C:\n  @classmethod\n  def f(cls): cls.go(1, x=2)", "cls"),
+    ],
+)
+def test_a_call_of_the_object_itself_is_told_where_it_passes_something(source: str, receiver: str) -> None:
+    (call,) = read(source).calls
+    assert (call.receiver, call.scope, call.shape) == (receiver, "C.f", Shape(1, ("x",)))
+    assert (call.on_itself, call.owner) == (True, "C")
+
+
+def test_a_function_that_is_no_method_has_no_object_of_its_own() -> None:
+    assert read("def f(self): self.go(1)").calls == ()
+    assert read("class C:\n  @staticmethod\n  def f(self): self.go(1)").calls == ()
+
+
 def test_a_method_call_knows_its_scope() -> None:
     (call,) = read("class C:\n  class D:\n    def m(self): self.x.go()").calls
     assert (call.scope, call.receiver) == ("C.D.m", "self.x")

@@ -580,6 +580,47 @@ def test_calls_are_told_where_the_receiver_is_known_to_be_of_the_class(tmp_path:
     assert surface.passed(platform, "check", 0b10) == ()
 
 
+OWN_CALLS = {
+    "a.py": """
+        class A:
+            def outer(self):
+                self.inner(1, x=2)
+            def inner(self, a, x=0): ...
+            def hidden(self):
+                self.inner(3)
+        class B(A):
+            def hidden(self): ...
+        def use(a: A):
+            a.outer()
+        """,
+    "c.py": """
+        from vllm.a import A
+        class C(A):
+            def more(self):
+                self.inner(4, x=5)
+        """,
+}
+
+
+def test_calls_that_methods_make_of_their_own_object_are_told(tmp_path: Path) -> None:
+    surface = surface_of(tmp_path, OWN_CALLS)
+
+    def passed(path: str) -> set[tuple[str, str, bool]]:
+        ((mask, cls),) = classes(surface, path)
+        return {
+            (call.by, call.shape.text(), surface.called(cls, call.by, mask) != mask)
+            for call in surface.passed(cls, "inner", mask)
+        }
+
+    seen_called, never_seen = ("outer", "(_, x=)", False), ("hidden", "(_)", True)
+    assert passed("vllm.a.A") == {seen_called, never_seen}
+    assert passed("vllm.a.B") == {seen_called}
+    assert passed("vllm.c.C") == {
+        seen_called,
+        never_seen,
+    }  # nobody derives from C, so that its own are not kept
+
+
 def went(surface: Surface, path: str) -> list[str]:
     """Return the new homes of what is missing on the last release."""
     last = 1 << len(surface.axis.releases) - 1

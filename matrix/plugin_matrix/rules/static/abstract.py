@@ -113,7 +113,7 @@ class Abstract:
             for one in base:
                 if one.mask & mask:
                     for call in self._surface.passed(one.cls, name, one.mask & mask):
-                        called |= call.mask
+                        called |= 0 if call.by else call.mask
         return called & mask
 
     def _trouble(

@@ -50,6 +50,9 @@ class Surface(Protocol):
     def passed(self, cls: ClassAt, method: str, mask: Mask) -> tuple[PassedAt, ...]:
         """Return the calls that vLLM itself makes of a method of `cls`."""
 
+    def called(self, cls: ClassAt, method: str, mask: Mask) -> Mask:
+        """Return where vLLM is seen to call `method` on such an object."""
+
     def homes(self, missing: Missing, before: Answer | None, mask: Mask) -> tuple[tuple[str, Mask], ...]:
         """Return where the same thing is on releases that lack it at its old place."""
 

@@ -25,6 +25,8 @@ class Passed(msgspec.Struct, frozen=True):
     mask: Mask
     shape: Shape
     module: str
+    doubtful: bool = False
+    """It may never be made."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -59,11 +61,13 @@ class Fit(msgspec.Struct, frozen=True):
 
     @property
     def mask(self) -> Mask:
-        """Releases on which it fails."""
-        found = 0
-        for one in (*self.calls, *self.doubtful, *self.demands):
-            found |= one.mask
-        return found
+        """Releases on which it fails, or may."""
+        return self.sure | _joined(self.doubtful)
+
+    @property
+    def sure(self) -> Mask:
+        """Releases on which it fails without a doubt about whom a call is to."""
+        return _joined((*self.calls, *self.demands))
 
 
 def covers(mine: Signature, theirs: Signature) -> bool:
@@ -103,11 +107,12 @@ def fit(
     whatever parameters it has; an override may have callers of its own. That it demands
     a parameter in `ever`, which vLLM's own takes on some release, is no sign of that.
     """
-    failures, taken = _called(mine, name, theirs, calls)
+    failures, taken = _called(mine, name, theirs, [call for call in calls if not call.doubtful])
+    perhaps, perhaps_taken = _called(mine, name, theirs, [call for call in calls if call.doubtful])
     failing = 0
     for failure in failures:
         failing |= failure.mask
-    called = taken | failing
+    called = taken | failing | perhaps_taken
     fitting |= called & ~failing
     demands: list[Failure] = []
     optional: list[Failure] = []
@@ -125,7 +130,7 @@ def fit(
             taken |= one.mask
     if not fitting:
         return Fit()
-    doubtful = (*_restricted(failures, taken), *optional)
+    doubtful = (*_restricted(failures, taken), *optional, *_restricted(perhaps, ~failing))
     return Fit(tuple(_restricted(failures, ~taken)), doubtful, tuple(demands))
 
 
@@ -147,6 +152,13 @@ def _called(
                 why = f"{reason}; {call.module} calls {name}{call.shape.text()}"
                 failures.append(Failure(mask, why, one.signature.text(), call))
     return failures, taken
+
+
+def _joined(failures: Iterable[Failure]) -> Mask:
+    mask = 0
+    for one in failures:
+        mask |= one.mask
+    return mask
 
 
 def _restricted(failures: Iterable[Failure], mask: Mask) -> Iterator[Failure]:

@@ -71,6 +71,26 @@ def _levels(rule: str, subject: str, group: list[Trouble], graph: ReachGraph) ->
             )
 
 
+def told_for(cause: Cause, judged: Mask) -> Mask:
+    """Return the release whose failure is worth quoting: the first broken one after a working one.
+
+    Where only releases fail that are older than all that work, that is the last of them; else the first.
+    """
+    first = since(cause.mask, cause.failing, judged)
+    if first:
+        return first
+    works = judged & ~cause.failing
+    if works and cause.mask < works & -works:
+        return 1 << cause.mask.bit_length() - 1
+    return cause.mask & -cause.mask
+
+
+def quoting(cause: Cause, release: Mask) -> Cause:
+    """Return the cause with what fails on `release` before what fails on others alone."""
+    troubles = sorted(cause.troubles, key=lambda trouble: not trouble.mask & release)
+    return msgspec.structs.replace(cause, troubles=tuple(troubles))
+
+
 def since(mask: Mask, failing: Mask, judged: Mask) -> Mask:
     """Return the first release of `mask` whose predecessor among `judged` works; 0 where none does."""
     previous = None

@@ -22,7 +22,7 @@ from plugin_matrix.rules.static.attributes import Attributes
 from plugin_matrix.rules.static.calls import Calls
 from plugin_matrix.rules.static.declared import declared_releases, releases_reading
 from plugin_matrix.rules.static.families import Families
-from plugin_matrix.rules.static.grouping import Cause, causes, since
+from plugin_matrix.rules.static.grouping import Cause, causes, quoting, since, told_for
 from plugin_matrix.rules.static.guards import Guards
 from plugin_matrix.rules.static.hints import advised
 from plugin_matrix.rules.static.imports import Imports
@@ -117,6 +117,8 @@ def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Ju
     rule = catalogue()[cause.rule]
     axis = surface.axis
     first = since(cause.mask, cause.failing, judged)
+    quoted = told_for(cause, judged)
+    cause = quoting(cause, quoted)
     advice = advised(cause, surface, judged, rule.hint)
     places: dict[tuple[str, int], Trouble] = {}
     for trouble in cause.troubles:
@@ -129,7 +131,7 @@ def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Ju
         rule=cause.rule,
         level=cause.level,
         subject=cause.subject,
-        message=message(cause, axis, judged),
+        message=message(cause, axis, judged, quoted),
         effect=rule.effect,
         hint=advice.hint or rule.hint,
         evidence=tuple(evidence[:MOST_EVIDENCE]),
@@ -140,6 +142,5 @@ def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Ju
         occurrences=len(places),
         replacement=advice.replacement,
     )
-    start = first or cause.mask & -cause.mask
-    programs = (trouble.program for trouble in cause.troubles if trouble.mask & start and trouble.program)
+    programs = (trouble.program for trouble in cause.troubles if trouble.mask & quoted and trouble.program)
     return Judged(finding, next(programs, None))

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from plugin_matrix.model.finding import Level
+from plugin_matrix.model.signature import Signature, unbindable
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.model.witness import FindKind
-from plugin_matrix.plugins.uses.records import Method, SourceUses
+from plugin_matrix.plugins.uses.records import Method, SourceUses, SuperCall
 from plugin_matrix.rules.static.asking import Surface, known, lacking
-from plugin_matrix.rules.static.families import Families, Family
+from plugin_matrix.rules.static.families import BaseAt, Families, Family
 from plugin_matrix.rules.static.fitting import Passed, Theirs, covers, fit
 from plugin_matrix.rules.static.reach import used
 from plugin_matrix.rules.static.trouble import Trouble
@@ -41,6 +42,7 @@ class Overrides:
         self._mask = mask
         self._families = families
         self._called = {edge.target for edge in uses.edges}
+        self._supers = {(use.owner, use.method) for use in uses.uses if isinstance(use, SuperCall)}
 
     def troubles(self) -> Iterator[Trouble]:
         """Yield the overrides that do not fit."""
@@ -129,11 +131,11 @@ class Overrides:
         for one in theirs:
             asked |= one.mask
         calls = [
-            Passed(call.mask, call.shape, call.module)
+            passed
             for forms in family.bases
             for base in forms
             if base.mask & asked
-            for call in self._surface.passed(base.cls, name, base.mask & asked)
+            for passed in self._passed(family, base, name, mine, base.mask & asked)
         ]
         found = fit(mine, name, theirs, calls, fitting=fitting, ever=ever)
         for worst, failures, sure_only in (
@@ -150,13 +152,31 @@ class Overrides:
                         detail=failure.reason,
                         worst=worst,
                         sure_only=sure_only,
-                        also=found.mask | lacking_it,
+                        also=(found.mask if sure_only else found.sure) | lacking_it,
                         before=mine.text(),
                         after=failure.taken,
                         program=failure.program(
                             _members(family, name), mine, bound="staticmethod" not in method.decorators
                         ),
                     )
+
+    def _passed(
+        self, family: Family, base: BaseAt, name: str, mine: Signature, mask: Mask
+    ) -> Iterator[Passed]:
+        """Yield the calls of a method; whether its own object's methods make theirs may be doubtful."""
+        for call in self._surface.passed(base.cls, name, mask):
+            if not call.by:
+                yield Passed(call.mask, call.shape, call.module)
+            elif self._keeps(family, call.by):
+                fails = unbindable(mine, call.shape) is not None
+                certain = self._surface.called(base.cls, call.by, call.mask) if fails else 0
+                yield Passed(certain, call.shape, call.module)
+                yield Passed(call.mask & ~certain, call.shape, call.module, doubtful=True)
+
+    def _keeps(self, family: Family, method: str) -> bool:
+        """Tell whether vLLM's own `method` is run for an object of the plugin's class."""
+        overriding = next((cls for cls in family.chain if method in cls.methods), None)
+        return overriding is None or (overriding.id, method) in self._supers
 
 
 def _place(family: Family, name: str, method: Method) -> Trouble:

@@ -128,6 +128,7 @@ class Patches:
             Passed(call.mask, call.shape, call.module)
             for mask, owner in (owners if theirs else ())
             for call in self._surface.passed(owner, name, mask)
+            if not call.by
         ]
         own = mine.bound() if in_class else mine
         paths = tuple(f"{owner.path}.{name}" for _, owner in owners) or (use.path.root,)

@@ -36,20 +36,20 @@ _SENTENCES = {
 _LOST_SUPER = "{subject}, which the plugin calls through super(), does not exist in vLLM {where}"
 
 
-def message(cause: Cause, axis: ReleaseAxis, judged: Mask) -> str:
-    """Return the sentence for `cause`."""
+def message(cause: Cause, axis: ReleaseAxis, judged: Mask, quoted: Mask) -> str:
+    """Return the sentence for `cause`; of several reasons that on the release `quoted` comes first."""
     where = axis.text(cause.mask)
     if cause.mask == judged:
         where = f"{where} (all that were looked at)"
-    return f"{_what(cause, axis, where)}{_needs(cause, axis, judged)}"
+    return f"{_what(cause, axis, where, quoted)}{_needs(cause, axis, judged)}"
 
 
-def _what(cause: Cause, axis: ReleaseAxis, where: str) -> str:
+def _what(cause: Cause, axis: ReleaseAxis, where: str, quoted: Mask) -> str:
     sentence = _SENTENCES[cause.rule]
     if cause.rule == "PM406" and not any(one.detail for one in cause.troubles):
         sentence = _LOST_SUPER
     return sentence.format(
-        subject=cause.subject, where=where, reasons=_reasons(cause, axis), symbols=_symbols(cause)
+        subject=cause.subject, where=where, reasons=_reasons(cause, axis, quoted), symbols=_symbols(cause)
     )
 
 
@@ -62,13 +62,13 @@ def _needs(cause: Cause, axis: ReleaseAxis, judged: Mask) -> str:
     return ""
 
 
-def _reasons(cause: Cause, axis: ReleaseAxis) -> str:
+def _reasons(cause: Cause, axis: ReleaseAxis, quoted: Mask) -> str:
     reasons: dict[str, Mask] = {}
     for trouble in cause.troubles:
         mask = trouble.mask & cause.mask
         if mask:
             reasons[trouble.detail] = reasons.get(trouble.detail, 0) | mask
-    told = sorted(reasons.items(), key=lambda item: -item[1].bit_length())
+    told = sorted(reasons.items(), key=lambda item: (not item[1] & quoted, -item[1].bit_length()))
     if len(told) == 1:
         return told[0][0]
     shown = [f"{reason} ({axis.text(mask)})" for reason, mask in told[:_MOST_REASONS]]

@@ -29,6 +29,15 @@ def calls(*calls: str) -> tuple[str, ...]:
     )
 
 
+def own_calls(*calls: str, callers: str = "def use(base: Base):\n    base.outer()\n") -> tuple[str, ...]:
+    """Return engines whose `Base` calls a method of itself in each way in turn."""
+    return tuple(
+        f"#: vllm/base.py\nclass Base:\n    def m(self, a=1, b=2): ...\n    def outer(self):\n        self.m({one})\n"
+        f"class Sub(Base): ...\n{callers}"
+        for one in calls
+    )
+
+
 def mine(body: str, header: str = "class Acme(Base):") -> str:
     return REGISTERED + header + "\n" + "".join(f"    {line}\n" for line in body.split("\n") if line)
 
@@ -244,6 +253,34 @@ ROWS = (
         calls("1", "1, b=2"),
         "from vllm.base import Base\nclass Mine(Base):\n    def m(self, a): ...\ndef register(): ...\n",
         (f"PM403 warning {M} 0.11.0",),
+    ),
+    Row(
+        "what a method of the base, which vLLM calls, passes to another",
+        own_calls("1", "1, b=2"),
+        override("self, a"),
+        (f"PM403 error {M} 0.11.0",),
+        "platform",
+    ),
+    Row(
+        "what a method of the base, which nothing is seen to call, passes to another",
+        own_calls("1", "1, b=2", callers=""),
+        override("self, a"),
+        (f"PM403 warning {M} 0.11.0",),
+        "platform",
+    ),
+    Row(
+        "what a method of the base passes that the plugin overrides too",
+        own_calls("1", "1, b=2"),
+        mine("def m(self, a): ...\ndef outer(self): ..."),
+        (),
+        "platform",
+    ),
+    Row(
+        "what a method of the base passes that the plugin overrides and calls",
+        own_calls("1", "1, b=2"),
+        mine("def m(self, a): ...\ndef outer(self): super().outer()"),
+        (f"PM403 error {M} 0.11.0",),
+        "platform",
     ),
     Row(
         "a call through an object of unknown type says nothing",

@@ -149,6 +149,33 @@ def test_a_call_is_told_with_the_signature_before_and_after(tmp_path: Path) -> N
     assert [(e.file, e.line, e.symbol) for e in found.evidence] == [("acme/__init__.py", 2, "vllm.f.f(_, _)")]
 
 
+@pytest.mark.parametrize(
+    ("calls", "since", "quoted"),
+    [
+        (("1", "1, b=2", "1, c=3"), "0.11.0", "'b'"),
+        (("1, c=3", "1", "1, b=2", "1, c=3"), "0.12.0", "'b'"),
+        (("1, c=3", "1, b=2", "1"), None, "'b'"),
+        (("1, b=2", "1, c=3", "1"), None, "'c'"),
+    ],
+)
+def test_what_is_quoted_fails_on_the_release_that_broke_it(
+    calls: tuple[str, ...], since: str | None, quoted: str, tmp_path: Path
+) -> None:
+    engines = tuple(
+        "#: vllm/base.py\nclass Base:\n    def m(self, a=1, b=2, c=3): ...\nclass Sub(Base): ...\n"
+        f"#: vllm/callers.py\nfrom vllm.base import Base\ndef use(base: Base):\n    base.m({one})\n"
+        for one in calls
+    )
+    plugin = (
+        "def register(): return 'acme.platform.Acme'\n#: acme/platform.py\nfrom vllm.base import Base\n"
+        "class Acme(Base):\n    def m(self, a): ...\n"
+    )
+    found = only(tmp_path, engines, plugin, point="platform")
+    assert found.since == since
+    assert found.message.partition("argument ")[2].startswith(quoted)
+    assert quoted in (found.evidence[0].text or "")
+
+
 def test_reasons_that_differ_by_release_are_told_with_theirs(tmp_path: Path) -> None:
     engines = tuple(f"#: vllm/f.py\ndef f({signature}): ...\n" for signature in ("a, b", "a", "a, c"))
     found = only(tmp_path, engines, "from vllm.f import f\ndef register(): f(1, b=2)\n")
