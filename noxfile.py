@@ -1,5 +1,6 @@
 """Sessions: `matrix` judges plugins, `tests` judges the harness, `lint` its code."""
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -111,6 +112,17 @@ def containers_matrix(session: nox.Session) -> None:
         *(f"--select={pattern}" for pattern in session.posargs),
         success_codes=[0, 3] if session.posargs else [0],
     )
+
+
+@nox.session
+def gpu(session: nox.Session) -> None:
+    """Run the reference engine and a platform plugin on an NVIDIA device, without containers."""
+    if shutil.which("nvidia-smi") is None:
+        session.error("no NVIDIA device: there is no nvidia-smi on this machine")
+    session.install("--group=test", ".")
+    # The build that the driver here can use; some gigabytes.
+    session.install("--torch-backend=auto", "torch", "numpy")
+    session.run("pytest", *(session.posargs or ("tests/gpu",)), env={"PLUGIN_MATRIX_GPU_REQUIRED": "1"})
 
 
 @nox.session
