@@ -160,10 +160,9 @@ def _raised(finding: Finding) -> str:
     return "; ".join(one.text for one in finding.evidence if one.text)
 
 
-def study(releases: Sequence[str], artefacts: Sequence[str], output: Path, until: float) -> None:
+def study(releases: Sequence[str], artefacts: Sequence[str], output: Path, store: Path, until: float) -> None:
     """Add the rows that `output` lacks, one artefact after the other, until the time is up."""
     done = {(row.artefact, row.release) for row in read(output)}
-    store = default_store()
     surface = open_surface(store)
     history = InterfaceHistory.load()
     platform = default_platforms()[0]
@@ -302,6 +301,9 @@ def main() -> int:
     parser.add_argument("output", type=Path)
     parser.add_argument("--minutes", type=float, default=24 * 60.0, help="begin no artefact after so long")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this plugin")
+    parser.add_argument(
+        "--store", type=Path, default=default_store(), help="cache of environments and wheels"
+    )
     parser.add_argument("--releases", nargs="*", help="instead of those of the study")
     options = parser.parse_args()
     if options.what == "table":
@@ -315,7 +317,7 @@ def main() -> int:
         if not options.only or name in options.only
     ]
     until = time.monotonic() + 60 * options.minutes
-    study(options.releases or wanted["releases"], artefacts, options.output, until)
+    study(options.releases or wanted["releases"], artefacts, options.output, options.store, until)
     return 0
 
 

@@ -116,6 +116,13 @@ class FindKind(msgspec.Struct, frozen=True, tag="kind"):
 Program = ImportName | LookUp | BindCall | TakeCall | MakeInstance | DeriveDataclass | FindKind
 
 
+class Prediction(msgspec.Struct, frozen=True):
+    """A program, and the releases on which it fails if the finding is right, whether reached or not."""
+
+    program: Program
+    fails: frozenset[str]
+
+
 class Confirmation(StrEnum):
     """What came of running a program."""
 

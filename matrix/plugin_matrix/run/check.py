@@ -125,8 +125,8 @@ def check_readable(
     )
     if run is None:
         return result
-    programs = {key_of(one.finding): one.program for one in shown if one.program is not None}
-    return confirmed(result, programs, run)
+    predictions = {key_of(one.finding): one.prediction for one in shown if one.prediction is not None}
+    return confirmed(result, predictions, run)
 
 
 def check_all(

@@ -9,7 +9,7 @@ from plugin_matrix.model.finding import Evidence
 from plugin_matrix.model.plugin import Plugin
 from plugin_matrix.model.surface import SurfaceFinding
 from plugin_matrix.model.version_set import Mask
-from plugin_matrix.model.witness import Program
+from plugin_matrix.model.witness import Prediction
 from plugin_matrix.plugins.uses.plugin_source import may_fork, processors
 from plugin_matrix.plugins.uses.records import SourceUses, UnitKind
 from plugin_matrix.rules.catalogue import catalogue
@@ -45,7 +45,7 @@ class Judged(msgspec.Struct, frozen=True):
     """A finding, and a program that shows it on the first release that broke, where there is one."""
 
     finding: SurfaceFinding
-    program: Program | None
+    prediction: Prediction | None = None
 
 
 def judge_surface(
@@ -142,5 +142,8 @@ def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Ju
         occurrences=len(places),
         replacement=advice.replacement,
     )
-    programs = (trouble.program for trouble in cause.troubles if trouble.mask & quoted and trouble.program)
-    return Judged(finding, next(programs, None))
+    shown = next((one for one in cause.troubles if one.mask & quoted and one.program is not None), None)
+    if shown is None or shown.program is None:
+        return Judged(finding)
+    fails = frozenset(axis.names(shown.mask | shown.also))
+    return Judged(finding, Prediction(shown.program, fails))

@@ -7,10 +7,10 @@ from typing import Literal
 import msgspec
 
 from plugin_matrix.model import Confirmation, Level, SurfaceFinding, SurfaceResult, Witness
-from plugin_matrix.model.witness import Program
+from plugin_matrix.model.witness import Prediction, Program
 
 Key = tuple[str, str, Level]
-Programs = Mapping[Key, Program]
+Predictions = Mapping[Key, Prediction]
 """By rule, subject and level of the finding."""
 
 
@@ -37,23 +37,21 @@ def key_of(finding: SurfaceFinding) -> Key:
     return finding.rule, finding.subject, finding.level
 
 
-def confirmed(result: SurfaceResult, programs: Programs, run: RunPrograms) -> SurfaceResult:
+def confirmed(result: SurfaceResult, predictions: Predictions, run: RunPrograms) -> SurfaceResult:
     """Return `result` with a witness for every error in what the plugin's source does with vLLM."""
     wanted: dict[str, dict[Program, None]] = defaultdict(dict)
-    for finding in result.findings:
-        program = programs.get(key_of(finding))
-        if program is not None and _is_meant(finding):
-            for release in (_failing(finding), _working(finding, result)):
+    for finding in filter(_is_meant, result.findings):
+        prediction = predictions.get(key_of(finding))
+        if prediction is not None:
+            for release in (_failing(finding), _working(finding, prediction, result)):
                 if release is not None:
-                    wanted[release][program] = None
+                    wanted[release][prediction.program] = None
     ran: dict[tuple[str, Program], Ran] = {}
     for release, asked in wanted.items():
         for program, one in zip(asked, run(release, tuple(asked)), strict=True):
             ran[release, program] = one
     findings = tuple(
-        msgspec.structs.replace(
-            one, witness=_witness(one, programs.get(key_of(one)), _working(one, result), ran)
-        )
+        msgspec.structs.replace(one, witness=_witness(one, predictions.get(key_of(one)), result, ran))
         if _is_meant(one)
         else one
         for one in result.findings
@@ -70,38 +68,38 @@ def _failing(finding: SurfaceFinding) -> str:
     return finding.since or finding.broken[0]
 
 
-def _working(finding: SurfaceFinding, result: SurfaceResult) -> str | None:
+def _working(finding: SurfaceFinding, prediction: Prediction, result: SurfaceResult) -> str | None:
     """Return one on which it is predicted to work: the last before the break, else the first after it.
 
     Releases that lack what holds the subject are none.
     """
-    broken = set(finding.broken)
+    fails = {*finding.broken, *prediction.fails}
     for other in result.findings:
         if finding.subject.startswith(f"{other.subject}."):
-            broken.update(other.broken)
+            fails.update(other.broken)
     place = result.releases.index(_failing(finding))
-    before = (release for release in reversed(result.releases[:place]) if release not in broken)
-    after = (release for release in result.releases[place:] if release not in broken)
+    before = (release for release in reversed(result.releases[:place]) if release not in fails)
+    after = (release for release in result.releases[place:] if release not in fails)
     return next(before, None) or next(after, None)
 
 
 def _witness(
     finding: SurfaceFinding,
-    program: Program | None,
-    working: str | None,
+    prediction: Prediction | None,
+    result: SurfaceResult,
     ran: Mapping[tuple[str, Program], Ran],
 ) -> Witness:
-    if program is None:
+    if prediction is None:
         return Witness(
             confirmation=Confirmation.NOT_TESTABLE, reason="No program shows it without the plugin itself."
         )
-    failing = _failing(finding)
-    there = ran[failing, program]
-    here = ran[working, program] if working is not None else None
+    failing, working = _failing(finding), _working(finding, prediction, result)
+    there = ran[failing, prediction.program]
+    here = ran[working, prediction.program] if working is not None else None
     outcome, reason = _judged(there, here, failing, working)
     return Witness(
         confirmation=outcome,
-        program=program.text(),
+        program=prediction.program.text(),
         failed_on=failing,
         said=there.said,
         worked_on=working,

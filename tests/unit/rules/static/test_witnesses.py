@@ -13,7 +13,7 @@ import pytest
 import plugin_matrix.probe
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model import Confirmation, Level, SurfaceFinding, SurfaceResult, Witness
-from plugin_matrix.model.witness import ImportName, Program
+from plugin_matrix.model.witness import ImportName, Prediction, Program
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.rules.static import judge_with_programs
 from plugin_matrix.rules.static.witnessing import Ran, confirmed, key_of
@@ -40,7 +40,7 @@ def witnesses(row: Row, directory: Path) -> dict[str, Witness]:
     result = SurfaceResult(
         plugin=one, releases=asked.axis.releases, findings=tuple(each.finding for each in judged)
     )
-    programs = {key_of(each.finding): each.program for each in judged if each.program is not None}
+    predictions = {key_of(each.finding): each.prediction for each in judged if each.prediction is not None}
 
     def run(release: str, wanted: tuple[Program, ...]) -> tuple[Ran, ...]:
         request, answer = directory / "request.json", directory / "answer.json"
@@ -50,7 +50,7 @@ def witnesses(row: Row, directory: Path) -> dict[str, Witness]:
         subprocess.run(command, env=environment, check=True, timeout=60)
         return msgspec.convert(tuple(json.loads(answer.read_bytes())["results"]), tuple[Ran, ...])
 
-    found = confirmed(result, programs, run).findings
+    found = confirmed(result, predictions, run).findings
     return {f"{each.rule} {each.subject}": each.witness for each in found if each.witness is not None}
 
 
@@ -73,16 +73,19 @@ def finding(*broken: str, subject: str = "vllm.gone", rule: str = "PM201", **fie
 
 
 def shown(
-    *findings: SurfaceFinding, steps: dict[str, str], program: Program | None = PROGRAM
+    *findings: SurfaceFinding,
+    steps: dict[str, str],
+    program: Program | None = PROGRAM,
+    fails: frozenset[str] = frozenset(),
 ) -> list[Witness]:
     """Return the witnesses of findings whose program comes to `steps` on releases."""
     result = SurfaceResult(plugin=plugin(), releases=RELEASES_JUDGED, findings=findings)
-    programs = {key_of(one): program for one in findings if program is not None}
+    predictions = {key_of(one): Prediction(program, fails) for one in findings if program is not None}
 
     def run(release: str, wanted: tuple[Program, ...]) -> tuple[Ran, ...]:
         return tuple(msgspec.convert({"step": steps[release], "message": "so"}, Ran) for _ in wanted)
 
-    return [one.witness for one in confirmed(result, programs, run).findings if one.witness is not None]
+    return [one.witness for one in confirmed(result, predictions, run).findings if one.witness is not None]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,13 @@ def test_the_other_side_is_the_last_release_before_the_break(
 ) -> None:
     witness = shown(finding(*broken), *others, steps=dict.fromkeys(RELEASES_JUDGED, "worked"))[0]
     assert (witness.failed_on, witness.worked_on) == expected
+
+
+def test_a_release_where_it_fails_unseen_is_no_other_side() -> None:
+    # Something else fails there before the plugin comes so far.
+    steps = dict.fromkeys(RELEASES_JUDGED, "worked")
+    (witness,) = shown(finding("0.12.0"), steps=steps, fails=frozenset({"0.11.0"}))
+    assert witness.worked_on == "0.10.0"
 
 
 def test_where_it_works_on_no_release_nothing_is_shown() -> None:
