@@ -160,7 +160,7 @@ def package(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the site, with warnings as errors, and follow its links; arguments after `--` go to mkdocs."""
-    session.install("--group=docs", "pytest", ".")
+    session.install("--group=docs", "--group=test", ".")
     site = ROOT / "site"
     # Of the theme's makers: a notice about another product of theirs.
     environment = {"NO_MKDOCS_2_WARNING": "1", "PLUGIN_MATRIX_SITE": str(site)}
