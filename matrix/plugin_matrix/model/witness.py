@@ -117,10 +117,13 @@ Program = ImportName | LookUp | BindCall | TakeCall | MakeInstance | DeriveDatac
 
 
 class Prediction(msgspec.Struct, frozen=True):
-    """A program, and the releases on which it fails if the finding is right, whether reached or not."""
+    """A program, and where it fails if the finding is right."""
 
     program: Program
-    fails: frozenset[str]
+    on: str
+    """The broken release that the program was made for."""
+    fails: frozenset[str] = frozenset()
+    """All releases on which it fails, whether the plugin comes so far or not."""
 
 
 class Confirmation(StrEnum):

@@ -146,4 +146,4 @@ def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Ju
     if shown is None or shown.program is None:
         return Judged(finding)
     fails = frozenset(axis.names(shown.mask | shown.also))
-    return Judged(finding, Prediction(shown.program, fails))
+    return Judged(finding, Prediction(shown.program, axis.names(quoted)[0], fails))

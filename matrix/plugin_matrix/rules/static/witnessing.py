@@ -43,7 +43,7 @@ def confirmed(result: SurfaceResult, predictions: Predictions, run: RunPrograms)
     for finding in filter(_is_meant, result.findings):
         prediction = predictions.get(key_of(finding))
         if prediction is not None:
-            for release in (_failing(finding), _working(finding, prediction, result)):
+            for release in (prediction.on, _working(finding, prediction, result)):
                 if release is not None:
                     wanted[release][prediction.program] = None
     ran: dict[tuple[str, Program], Ran] = {}
@@ -63,13 +63,8 @@ def _is_meant(finding: SurfaceFinding) -> bool:
     return finding.level is Level.ERROR and not finding.rule.startswith("PM1")
 
 
-def _failing(finding: SurfaceFinding) -> str:
-    """Return the release on which the program is predicted to fail: the first that broke."""
-    return finding.since or finding.broken[0]
-
-
 def _working(finding: SurfaceFinding, prediction: Prediction, result: SurfaceResult) -> str | None:
-    """Return one on which it is predicted to work: the last before the break, else the first after it.
+    """Return one on which it is predicted to work: the last before that one, else the first after it.
 
     Releases that lack what holds the subject are none.
     """
@@ -77,7 +72,7 @@ def _working(finding: SurfaceFinding, prediction: Prediction, result: SurfaceRes
     for other in result.findings:
         if finding.subject.startswith(f"{other.subject}."):
             fails.update(other.broken)
-    place = result.releases.index(_failing(finding))
+    place = result.releases.index(prediction.on)
     before = (release for release in reversed(result.releases[:place]) if release not in fails)
     after = (release for release in result.releases[place:] if release not in fails)
     return next(before, None) or next(after, None)
@@ -93,7 +88,7 @@ def _witness(
         return Witness(
             confirmation=Confirmation.NOT_TESTABLE, reason="No program shows it without the plugin itself."
         )
-    failing, working = _failing(finding), _working(finding, prediction, result)
+    failing, working = prediction.on, _working(finding, prediction, result)
     there = ran[failing, prediction.program]
     here = ran[working, prediction.program] if working is not None else None
     outcome, reason = _judged(there, here, failing, working)

@@ -80,7 +80,9 @@ def shown(
 ) -> list[Witness]:
     """Return the witnesses of findings whose program comes to `steps` on releases."""
     result = SurfaceResult(plugin=plugin(), releases=RELEASES_JUDGED, findings=findings)
-    predictions = {key_of(one): Prediction(program, fails) for one in findings if program is not None}
+    predictions = {
+        key_of(one): Prediction(program, one.broken[0], fails) for one in findings if program is not None
+    }
 
     def run(release: str, wanted: tuple[Program, ...]) -> tuple[Ran, ...]:
         return tuple(msgspec.convert({"step": steps[release], "message": "so"}, Ran) for _ in wanted)
