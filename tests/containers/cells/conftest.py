@@ -2,6 +2,7 @@
 
 import os
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -65,6 +66,9 @@ def box(
     made = ContainerSandbox(engine, image, tmp_path_factory.mktemp("scratch"), shelves=[shelf], users=USERS)
     yield made
     made.close()
+    deadline = time.monotonic() + 10
+    while containers(engine, made) and time.monotonic() < deadline:
+        time.sleep(0.1)  # podman removes what has ended by a program of its own
     assert containers(engine, made) == []
 
 

@@ -6,6 +6,7 @@ import docker
 import pytest
 
 from plugin_matrix.sandbox.container.images import BuiltImage
+from plugin_matrix.sandbox.container.limits import NO_USER_NAMESPACES
 from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
 
 from .conftest import USERS, answer, containers, runner
@@ -43,12 +44,15 @@ def test_what_is_imported_ahead_runs_with_no_right_but_to_become_a_cells_user(bo
         refused(lambda: open("/run/plugin-matrix/alive", "w")),
         refused(lambda: open("/proc/sys/kernel/core_pattern", "w")),
         refused(lambda: call(165, b"none", b"/tmp", b"tmpfs", 0, None)),
-        refused(lambda: call(272, 0x10000000)),
+        *([refused(lambda: call(272, 0x10000000))] if {filtered} else []),
         refused(lambda: call(133, b"/tmp/null", 0o20666, 0x103)),
         refused(lambda: open("/etc/shadow")),
     ]
     who = (os.getpid(), os.getuid(), os.getgid(), os.getgroups(), int(status["NoNewPrivs"]))
     """
+    # Podman's filter lets namespaces of users through, and its cells say so.
+    filtered = NO_USER_NAMESPACES not in box.isolation.missing
+    ahead = ahead.replace("{filtered}", str(filtered))
     source = "print((ahead['held'], ahead['said'], ahead['who']))"
     held, said, who = eval(answer(runner(box, forked=True, ahead=ahead)(source)))  # noqa: S307 - a list of ours
     assert box.not_warm == ""
