@@ -68,7 +68,8 @@ def engine_check(info: Mapping[str, Any], version: Mapping[str, Any]) -> Check:
     facts = [
         f"{name} {version.get('Version', '')}".strip(),
         "rootless" if is_rootless(info) else "as root",
-        f"control groups version {info.get('CgroupVersion') or 'unknown'}",
+        f"control groups version {info.get('CgroupVersion') or 'unknown'}"
+        + ("" if may_limit(info) else ", which lets no rootless engine limit memory and processes"),
     ]
     place = Path(info.get("DockerRootDir") or "/nonexistent")
     free = shutil.disk_usage(place).free if place.exists() else None
@@ -86,7 +87,7 @@ def engine_check(info: Mapping[str, Any], version: Mapping[str, Any]) -> Check:
         return Check(
             ENGINE,
             State.LIMITED,
-            f"{found}; which lets no rootless engine limit memory and processes",
+            found,
             "boot with control groups version 2 (`systemd.unified_cgroup_hierarchy=1`), or run it as root",
         )
     return Check(ENGINE, State.OK, found)

@@ -1,6 +1,7 @@
 """The harness's connection to a warm interpreter: whether it is ready, and handing a cell over to it."""
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Sequence
@@ -57,7 +58,12 @@ class Door:
         """Listen at `path`; raises `OSError`."""
         self._path = path
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listening.bind(str(path))
+        # The kernel takes 107 bytes of a path, and stores lie as deep as they like.
+        directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._listening.bind(f"/proc/self/fd/{directory}/{path.name}")
+        finally:
+            os.close(directory)
         self._listening.listen(1)
 
     @property

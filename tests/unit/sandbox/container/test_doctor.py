@@ -181,7 +181,7 @@ def test_what_an_engine_says_of_itself_may_be_incomplete(
 def test_a_rootless_engine_without_control_groups_of_its_own_is_told() -> None:
     check = engine_check({"Rootless": True, "CgroupVersion": "1"}, {})
     assert check.state is State.LIMITED
-    assert "rootless; control groups version 1; which lets no rootless engine limit memory" in check.found
+    assert "rootless; control groups version 1, which lets no rootless engine limit memory" in check.found
     assert "version 2" in check.mend
 
 
