@@ -57,6 +57,8 @@ class Variable(_Ranged, frozen=True, kw_only=True):
 
     name: str
     value: str
+    kind: EngineKind | None = None
+    """The kind of engine that needs it; every kind when left out."""
 
 
 class Edit(_Ranged, frozen=True, kw_only=True):
@@ -114,7 +116,11 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def variables_of(self, engine: Engine) -> dict[str, str]:
         """Return the environment variables that an engine needs."""
-        return {one.name: one.value for one in self.variables if one.holds(engine.version)}
+        return {
+            one.name: one.value
+            for one in self.variables
+            if one.holds(engine.version) and one.kind in {None, engine.kind}
+        }
 
     def edits_of(self, engine: Engine) -> tuple[Edit, ...]:
         """Return the changes to a release's own files."""

@@ -56,6 +56,9 @@ class Plan:
         self._models(models)
         for entry in self._entries:
             if entry.group in _COMPONENT_GROUPS and entry not in self._broken:
+                if entry.group == LOGITS:
+                    # What it does with logits can be asked with torch only.
+                    self._import_torch()
                 self._scenario("component", _named(entry), {}, (entry,))
 
     def _of(self, group: str) -> list[Entry]:

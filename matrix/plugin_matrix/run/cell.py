@@ -8,15 +8,21 @@ import msgspec
 from plugin_matrix.engines.environment import Environment, PluginLayer
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import DiskFullError, PluginMatrixError, SandboxError
-from plugin_matrix.model import Cause, CellResult, Observation, Platform, Undetermined
-from plugin_matrix.rules import decode_observation, judge
+from plugin_matrix.model import Cause, CellResult, Engine, Observation, Platform, Undetermined
+from plugin_matrix.rules import DecodeProblem, decode_observation, judge
 from plugin_matrix.run.plan import PlannedCell
 from plugin_matrix.run.venue import Venue
 from plugin_matrix.run.warming import warm_interpreter
-from plugin_matrix.sandbox import Command, Limits
+from plugin_matrix.sandbox import Command, Execution, Limits
 
 REAL_TIMES = 2
 """How much more time real vLLM gets: it imports in ten seconds what the reference engine does in a tenth."""
+GENERATING_TIMES = 4
+"""How much more time it gets where it generates, which starts two whole engines and three processes."""
+
+GENERATING_FILE_BYTES = 512 * 1024**2
+"""A queue between real vLLM's processes is a sparse file of 240 MiB in shared memory
+(`vllm/distributed/device_communicators/shm_broadcast.py:337`, 0.32.0); what it fills counts as scratch."""
 
 
 class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +57,15 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Stand in for whatever absent module the plugin cannot do without."""
     brief: bool = False
     """Import and call the entry points only; the other checks are then not made."""
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """What came of running a cell, before anybody judges it."""
+
+    execution: Execution
+    observation: Observation | DecodeProblem | None
+    has_torch: bool
+    notes: tuple[str, ...]
 
 
 class CellRunner:
@@ -89,7 +104,8 @@ class CellRunner:
             venue.sandbox.interrupt()
             venue.environments.interrupt()
 
-    def _run(self, planned: PlannedCell) -> CellResult:
+    def observe(self, planned: PlannedCell) -> Observed:
+        """Run one cell without judging it; raises `PluginMatrixError` or `OSError` for trouble of ours."""
         cell, subject = planned.cell, planned.subject
         venue = self._venues[cell.platform]
         environment = venue.environments.provide(cell.engine, cell.platform, torch=self._torch)
@@ -99,16 +115,22 @@ class CellRunner:
         )
         probe = venue.probe(environment)
         execution = venue.sandbox.run(self._command(planned, environment, layers, probe))
-        observation = decode_observation(execution.result)
+        notes = _notes(environment, layers)
+        return Observed(execution, decode_observation(execution.result), environment.has_torch, notes)
+
+    def _run(self, planned: PlannedCell) -> CellResult:
+        cell = planned.cell
+        observed = self.observe(planned)
+        execution = observed.execution
         judgement = judge(
-            plugin=subject.opened.plugin,
+            plugin=planned.subject.opened.plugin,
             cell=cell,
             execution=execution,
-            observation=observation,
+            observation=observed.observation,
             history=self._history,
-            has_torch=environment.has_torch,
+            has_torch=observed.has_torch,
         )
-        seen = observation if isinstance(observation, Observation) else None
+        seen = observed.observation if isinstance(observed.observation, Observation) else None
         return CellResult(
             id=cell.id,
             cell=cell,
@@ -122,7 +144,7 @@ class CellRunner:
             peak_memory=execution.peak_memory,
             modules_imported=seen.modules_imported if seen else None,
             import_seconds=seen.import_seconds if seen else None,
-            notes=_notes(environment, layers),
+            notes=observed.notes,
             output=execution.output,
         )
 
@@ -137,12 +159,8 @@ class CellRunner:
         own, *companions = layers
         companion_paths = tuple(path for layer in companions for path in layer.plugin_paths)
         dependency_paths = tuple(path for layer in layers for path in layer.dependency_paths)
-        real = planned.cell.engine.is_real
-        seconds = subject.scenario_seconds or self._settings.scenario_seconds
-        seconds *= REAL_TIMES if real else 1
-        limits = self._limits
-        if real:
-            limits = msgspec.structs.replace(limits, wall_seconds=limits.wall_seconds * REAL_TIMES)
+        engine = planned.cell.engine
+        seconds = _times(engine) * (subject.scenario_seconds or self._settings.scenario_seconds)
         request = ProbeRequest(
             distribution=subject.opened.plugin.name,
             companions=tuple(companion.plugin.name for companion in subject.companions),
@@ -177,9 +195,26 @@ class CellRunner:
                 *dependency_paths,
                 probe,
             ),
-            limits=limits,
+            limits=_limits(self._limits, engine),
             warm=warm_interpreter(environment, layers, probe, variables),
         )
+
+
+def _limits(limits: Limits, engine: Engine) -> Limits:
+    """Return what a cell on `engine` may use."""
+    generates = engine.is_real and engine.generates
+    return msgspec.structs.replace(
+        limits,
+        wall_seconds=limits.wall_seconds * _times(engine),
+        file_bytes=max(limits.file_bytes, GENERATING_FILE_BYTES) if generates else limits.file_bytes,
+    )
+
+
+def _times(engine: Engine) -> int:
+    """Return how much more time an engine gets than the reference engine."""
+    if not engine.is_real:
+        return 1
+    return GENERATING_TIMES if engine.generates else REAL_TIMES
 
 
 def variables_of(environment: Environment) -> dict[str, str]:

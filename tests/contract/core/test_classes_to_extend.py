@@ -129,3 +129,22 @@ def test_attention_metadata_has_the_fields_of_the_release(
 ) -> None:
     found = json.loads(python(release, METADATA).splitlines()[-1])
     assert {key: found[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "bases"),
+    [
+        ("vllm.v1.metrics.loggers:StatLoggerBase", ["ABC"]),
+        ("vllm.v1.sample.logits_processor.interface:LogitsProcessor", ["ABC"]),
+        ("vllm.plugins.io_processors.interface:IOProcessor", ["ABC", "Generic"]),
+    ],
+)
+def test_what_is_abstract_is_so_by_the_base_that_the_release_writes(
+    name: str, bases: list[str], python: Callable[..., str]
+) -> None:
+    module, _, attribute = name.partition(":")
+    source = (
+        f"import json; from {module} import {attribute} as kind\n"
+        "print(json.dumps([base.__name__ for base in kind.__mro__[1:-1]]))"
+    )
+    assert json.loads(python("0.33.0", source).splitlines()[-1]) == bases

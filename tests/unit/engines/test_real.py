@@ -315,5 +315,6 @@ def test_every_release_has_a_base_or_a_reason_and_every_base_a_lock() -> None:
         needs.base_of(Engine(EngineKind.RELEASE, "0.5.5"))
     assert needs.variables_of(Engine(EngineKind.RELEASE, "0.9.0")) == {"TORCHDYNAMO_DISABLE": "1"}
     assert needs.variables_of(ENGINE) == {}
+    assert needs.variables_of(Engine(EngineKind.CPU_BUILD, "0.32.0"))["VLLM_CPU_KVCACHE_SPACE"] == "1"
     # From 0.28.0 on it makes vLLM pass over every out-of-tree platform.
     assert not any(variable.name == "VLLM_TARGET_DEVICE" for variable in needs.variables)

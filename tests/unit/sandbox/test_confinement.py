@@ -110,6 +110,17 @@ def test_scratch_tmp_and_shared_memory_can_be_used(run: Run) -> None:
     assert answer(run(source)).split()[1:] == ["True", "True"]
 
 
+def test_the_processes_of_a_cell_reach_each_other_at_the_loopback_address(run: Run) -> None:
+    source = """
+    import socket
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+        client.connect(listener.getsockname())
+        client.send(b"worker")
+        print(listener.accept()[0].recv(6).decode())
+    """
+    assert answer(run(source)).strip() == "worker"
+
+
 def test_the_host_cannot_be_reached_over_the_network(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -135,9 +146,9 @@ def test_the_host_cannot_be_reached_over_the_network(run: Run) -> None:
         said = answer(run(source)).splitlines()
         abstract.close()
     assert said == [
+        "ECONNREFUSED",
         "ENETUNREACH",
         "ENETUNREACH",
-        "EADDRNOTAVAIL",
         "ENETUNREACH",
         "ECONNREFUSED",
         "[(1, 'lo')]",

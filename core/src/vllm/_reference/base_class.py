@@ -65,9 +65,9 @@ def define_class(
         namespace[member] = function
     namespace["__annotations__"] = annotations
     abstract = any("abstractmethod" in decorators for _, decorators, _ in members.values())
-    return types.new_class(
-        name, bases, {"metaclass": abc.ABCMeta} if abstract else {}, lambda made: made.update(namespace)
-    )
+    if abstract and not any(isinstance(base, abc.ABCMeta) for base in bases):
+        bases = (abc.ABC, *bases)
+    return types.new_class(name, bases, {}, lambda made: made.update(namespace))
 
 
 def _add_attribute(

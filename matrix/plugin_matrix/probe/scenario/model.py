@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 _PROMPT = [1, 2, 3]
 _NEW_TOKENS = 4
+# Heads of 32: the smallest of vLLM's attention on CPUs (vllm/v1/attention/backends/cpu_attn.py, 0.32.0).
 _TINY = {
     "vocab_size": 128,
-    "hidden_size": 32,
-    "intermediate_size": 64,
+    "hidden_size": 128,
+    "intermediate_size": 128,
     "num_hidden_layers": 2,
     "num_attention_heads": 4,
     "num_key_value_heads": 4,
@@ -33,8 +34,8 @@ _TINY = {
 }
 _TINY_OPT = {
     "model_type": "opt",
-    "ffn_dim": 64,
-    "word_embed_proj_dim": 32,
+    "ffn_dim": 128,
+    "word_embed_proj_dim": 128,
     "do_layer_norm_before": True,
     "activation_function": "relu",
     "tie_word_embeddings": True,

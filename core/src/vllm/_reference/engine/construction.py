@@ -129,7 +129,7 @@ def _construct_by_configs(model_class: Any, engine_config: Any) -> Any:
 
 
 def build(vllm_config: Any) -> Any:
-    """Build the model with random weights drawn from the engine's seed; nothing is read or downloaded."""
+    """Build the model with the random weights of the dummy loader; nothing is read or downloaded."""
     import torch
 
     from vllm._reference.engine.weights import initialize_dummy_weights
@@ -140,9 +140,6 @@ def build(vllm_config: Any) -> Any:
     with default_dtype(torch_dtype(model_config.dtype)):
         model = construct(model_class, vllm_config)
     if isinstance(model, torch.nn.Module):
-        scale = 0.5  # wide enough that tokens differ
-        initialize_dummy_weights(
-            model, model_config, -scale, scale, seed=1234 + (getattr(model_config, "seed", 0) or 0)
-        )
+        initialize_dummy_weights(model, model_config)
         return model.eval()
     return model

@@ -22,9 +22,11 @@ def default_weight_loader(param: Any, loaded_weight: Any) -> None:
 def initialize_dummy_weights(
     model: Any, model_config: Any = None, low: float = -1e-3, high: float = 1e-3, seed: int = 1234
 ) -> None:
-    """Fill every floating-point tensor of the state with random numbers, the same each time."""
-    for position, tensor in enumerate(model.state_dict().values()):
+    """Fill every floating-point tensor of the state with random numbers, each from the same seed.
+
+    So tensors of one shape are equal (`vllm/model_executor/model_loader/weight_utils.py:823`, 0.10.2).
+    """
+    for tensor in model.state_dict().values():
         if torch.is_floating_point(tensor):
-            generator = torch.Generator(device="cpu").manual_seed(seed + position)
-            values = torch.rand(tensor.shape, generator=generator, dtype=torch.float32) * (high - low) + low
-            tensor.data.copy_(values.to(tensor.dtype))
+            generator = torch.Generator(device="cpu").manual_seed(seed)
+            tensor.data.uniform_(low, high, generator=generator)
