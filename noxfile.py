@@ -126,6 +126,23 @@ def gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def conformance(session: nox.Session) -> None:
+    """Hold the reference engine to real vLLM, and the fixtures to both; fetches twelve releases.
+
+    Arguments after `--` go to pytest. `PLUGIN_MATRIX_CONFORMANCE=all` takes every fixture.
+    """
+    session.install("--group=test", ".")
+    session.run(
+        "pytest",
+        *(session.posargs or ("tests/engines",)),
+        env={
+            "PLUGIN_MATRIX_STORE": str(session.cache_dir.resolve() / "store"),
+            "PLUGIN_MATRIX_REAL_ENGINES": "1",
+        },
+    )
+
+
+@nox.session
 def breakages(session: nox.Session) -> None:
     """Hold `check` to breaks that really happened; downloads the published artefacts of those plugins."""
     session.install("--group=test", ".")
