@@ -175,9 +175,8 @@ def leftover(engine: docker.DockerClient, image: BuiltImage) -> Iterator[str]:
     assert done.returncode == -signal.SIGKILL
     name = done.stdout.strip()
     yield name
-    for container in our_containers(engine):
-        if container.id == name:
-            container.remove(force=True)
+    if name in our_containers(engine):
+        engine.api.remove_container(name, force=True)
 
 
 def test_a_killed_harness_containers_are_removed_and_a_living_ones_stay(

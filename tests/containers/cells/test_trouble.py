@@ -2,10 +2,14 @@
 
 import contextlib
 import gc
+import hashlib
+import io
+import json
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from pathlib import Path
@@ -18,8 +22,9 @@ from plugin_matrix.errors import ContainerEngineError, ImageMissingError, Sandbo
 from plugin_matrix.sandbox import Command, End
 from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.client import connect
-from plugin_matrix.sandbox.container.images import BuiltImage
-from plugin_matrix.sandbox.container.sandbox import ContainerSandbox, remove_leftovers
+from plugin_matrix.sandbox.container.images import BuiltImage, find_image
+from plugin_matrix.sandbox.container.leftovers import our_containers, remove_left_containers
+from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
 
 from .conftest import QUICK, USERS, answer, containers, runner
 from .private_engine import PrivateEngine
@@ -80,7 +85,9 @@ def test_containers_of_a_dead_harness_are_removed_by_the_next_and_a_living_ones_
         image.reference, ["/bin/sh"], labels=dead | {labels.MACHINE: "another machine"}
     )
     try:
-        assert remove_leftovers(engine) == (left.name,)
+        removed = remove_left_containers(engine)
+        assert (removed.containers, removed.troubles) == (1, ())
+        assert left.id not in our_containers(engine)
         assert set(containers(engine, box)) == set(alive)
     finally:
         other.remove(force=True)
@@ -125,6 +132,45 @@ def test_an_image_that_is_gone_is_told_with_the_command_that_builds_it(
         box.close()
 
 
+def _image_of(architecture: str) -> bytes:
+    """Return what `docker save` says of an empty image of ours for an architecture."""
+    layer, saved = io.BytesIO(), io.BytesIO()
+    tarfile.open(fileobj=layer, mode="w").close()
+    marks = {labels.OURS: "1", labels.PLATFORM: "cpu-py312", labels.INTERPRETER: "/usr/bin/python3.12"}
+    digest = f"sha256:{hashlib.sha256(layer.getvalue()).hexdigest()}"
+    config = {
+        "architecture": architecture,
+        "os": "linux",
+        "created": "2026-11-01T00:00:00Z",
+        "config": {"Labels": marks},
+        "rootfs": {"type": "layers", "diff_ids": [digest]},
+    }
+    manifest = [{"Config": "config.json", "RepoTags": ["other:latest"], "Layers": ["layer.tar"]}]
+    with tarfile.open(fileobj=saved, mode="w") as archive:
+        for name, content in (
+            ("layer.tar", layer.getvalue()),
+            ("config.json", json.dumps(config).encode()),
+            ("manifest.json", json.dumps(manifest).encode()),
+        ):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return saved.getvalue()
+
+
+def test_an_image_of_another_architecture_is_told_with_both_and_not_run(
+    private_engine: PrivateEngine, image: BuiltImage
+) -> None:
+    client = connect({"DOCKER_HOST": private_engine.address})
+    other = "arm64" if image.architecture == "amd64" else "amd64"
+    client.images.load(_image_of(other))
+    with pytest.raises(ImageMissingError) as raised:
+        find_image(client, "cpu-py312")
+    assert f"is for {other}, and the container engine runs {image.architecture}" in raised.value.message
+    assert "images build cpu-py312" in raised.value.next_step
+    client.close()
+
+
 def test_a_directory_that_is_not_there_or_closed_to_the_cells_user_is_named(
     box: ContainerSandbox, tmp_path: Path
 ) -> None:
@@ -163,6 +209,63 @@ def test_a_daemon_that_dies_meanwhile_is_the_machines_trouble(
         box.close()
         client.close()
         gc.collect()
+
+
+def test_a_container_that_is_paused_by_others_is_the_machines_trouble(
+    engine: docker.DockerClient, box: ContainerSandbox
+) -> None:
+    run = runner(box)
+    short = msgspec.structs.replace(QUICK, wall_seconds=3)
+    answer(run("print()", limits=short))
+    threading.Timer(1, lambda: engine.api.pause(containers(engine, box)[0])).start()
+    with pytest.raises(SandboxError, match="paused by others"):
+        run("import time; time.sleep(600)", limits=short)
+    assert answer(run("print('well')", limits=short)) == "well"
+
+
+def shim_of(container: str) -> int:
+    """Return the process that the engine keeps beside a container."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            if b"containerd-shim" in command and container.encode() in command:
+                return int(process.name)
+    return pytest.fail(f"no process of {container}")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_container_that_will_not_stop_is_given_up_and_the_others_go_on(
+    private_engine: PrivateEngine, image: BuiltImage, tmp_path: Path
+) -> None:
+    client = connect({"DOCKER_HOST": private_engine.address})
+    client.api.timeout = 4
+    box = ContainerSandbox(client, image, tmp_path / "scratch", users=USERS)
+    run = runner(box)
+    short = msgspec.structs.replace(QUICK, wall_seconds=2)
+    stuck = 0
+    try:
+        answer(run("print()", limits=short))
+        (container,) = our_containers(client)
+        stuck = shim_of(container)
+        threading.Timer(1, lambda: os.kill(stuck, signal.SIGSTOP)).start()
+        began = time.monotonic()
+        with pytest.raises(ContainerEngineError, match="does not answer any more"):
+            run("import time; time.sleep(600)", limits=short)
+        assert answer(run("print('well')", limits=short)) == "well"
+        box.close()
+        assert time.monotonic() - began < 60
+        assert list(our_containers(client)) == [container]
+    finally:
+        box.close()
+        if stuck:
+            os.kill(stuck, signal.SIGCONT)
+    # Nobody is needed for it to go once it can: the lock it watches is gone.
+    deadline = time.monotonic() + 20
+    while our_containers(client) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert our_containers(client) == {}
+    client.close()
+    gc.collect()
 
 
 def test_what_a_run_is_told_when_it_is_interrupted_is_no_finding(box: ContainerSandbox) -> None:

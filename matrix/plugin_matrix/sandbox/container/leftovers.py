@@ -1,16 +1,19 @@
 """Removing what nobody needs any more: containers of dead harnesses, images without a name."""
 
 import contextlib
+from collections.abc import Iterator
 
 import docker
 import docker.errors
 import msgspec
 import requests
-from docker.models.containers import Container
 
 from plugin_matrix.sandbox.container import labels
 from plugin_matrix.sandbox.container.client import answering, told
 from plugin_matrix.sandbox.container.images import our_images
+
+REMOVAL_SECONDS = 20
+"""How long a leftover may take to go: the engine itself gives a container ten seconds to die."""
 
 
 class Removed(msgspec.Struct, frozen=True):
@@ -24,27 +27,48 @@ class Removed(msgspec.Struct, frozen=True):
 
 def remove_leftovers(client: docker.DockerClient) -> Removed:
     """Remove containers whose harness is gone, and volumes of ours that no container uses."""
-    containers = 0
-    troubles: list[str] = []
-    for container in our_containers(client):
-        if labels.is_leftover(container.labels):
-            try:
-                container.remove(force=True, v=True)
-            except docker.errors.NotFound:
-                continue  # somebody else removed it
-            except docker.errors.DockerException as error:
-                troubles.append(f"container {container.short_id}: {told(error)}")
-            else:
-                containers += 1
+    removed = remove_left_containers(client)
     with answering():
         volumes = client.volumes.prune(filters={"label": labels.OURS}).get("VolumesDeleted") or []
-    return Removed(containers=containers, volumes=len(volumes), troubles=tuple(troubles))
+    return msgspec.structs.replace(removed, volumes=len(volumes))
 
 
-def our_containers(client: docker.DockerClient) -> list[Container]:
-    """Return all containers that bear our label, running or not."""
+def remove_left_containers(client: docker.DockerClient) -> Removed:
+    """Remove containers whose harness is gone; one that will not go is trouble, and soon given up."""
+    containers = 0
+    troubles: list[str] = []
+    for identifier, marks in our_containers(client).items():
+        if labels.is_leftover(marks):
+            try:
+                with _patience(client, REMOVAL_SECONDS):
+                    client.api.remove_container(identifier, force=True, v=True)
+            except docker.errors.NotFound:
+                continue  # somebody else removed it
+            except (docker.errors.DockerException, requests.RequestException) as error:
+                troubles.append(f"container {identifier[:12]}: {told(error)}")
+            else:
+                containers += 1
+    return Removed(containers=containers, troubles=tuple(troubles))
+
+
+def our_containers(client: docker.DockerClient) -> dict[str, dict[str, str]]:
+    """Return the labels of all containers that bear ours, running or not, by id.
+
+    They are listed and not looked into: an engine that cannot stop one does not answer for that one any more.
+    """
     with answering():
-        return client.containers.list(all=True, filters={"label": labels.OURS}, ignore_removed=True)
+        listed = client.api.containers(all=True, filters={"label": labels.OURS})
+    return {str(one["Id"]): one.get("Labels") or {} for one in listed}
+
+
+@contextlib.contextmanager
+def _patience(client: docker.DockerClient, seconds: int) -> Iterator[None]:
+    before = client.api.timeout
+    client.api.timeout = seconds
+    try:
+        yield
+    finally:
+        client.api.timeout = before
 
 
 def remove_steps(client: docker.DockerClient, steps: list[str]) -> None:

@@ -25,6 +25,7 @@ from plugin_matrix.sandbox.container.byte_code import compile_byte_code
 from plugin_matrix.sandbox.container.client import answering, is_podman
 from plugin_matrix.sandbox.container.exchange import MARSHAL_VERSION, SCRATCH, WRITABLE, CellRequest
 from plugin_matrix.sandbox.container.images import BuiltImage
+from plugin_matrix.sandbox.container.leftovers import remove_left_containers
 from plugin_matrix.sandbox.container.limits import (
     Confinement,
     engine_information,
@@ -85,7 +86,7 @@ class ContainerSandbox:
         """Why commands are executed that could be forks of a warm interpreter; empty where they are forks."""
         information, podman = engine_information(client), is_podman(client)
         self.isolation = isolation(information, gpus=gpus is not None, podman=podman)
-        remove_leftovers(client)
+        remove_left_containers(client)
         directory = OwnedDirectory(scratch_root)
         self._directory = directory.path
         self._warm = WarmContainers(client, keep=warm)
@@ -259,19 +260,6 @@ class ContainerSandbox:
             place.chmod(0o644)
         fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return alive
-
-
-def remove_leftovers(client: docker.DockerClient) -> tuple[str, ...]:
-    """Remove the containers of harnesses that are gone; return their names."""
-    with answering():
-        ours = client.containers.list(all=True, filters={"label": labels.OURS}, ignore_removed=True)
-    removed = []
-    for container in ours:
-        if labels.is_leftover(container.labels):
-            with contextlib.suppress(docker.errors.DockerException, requests.RequestException):
-                container.remove(force=True)
-                removed.append(str(container.name))
-    return tuple(removed)
 
 
 def _request(command: Command, mount_points: list[str]) -> CellRequest:

@@ -151,9 +151,9 @@ class ContainedCell:
             return decoded[0]
         # No new process can be had in it: a fork bomb. Or the container or the engine is gone: told here.
         with answering():
-            running = self._client.api.inspect_container(self._container.id)["State"]["Running"]
-        if not running:
-            raise SandboxError("A cell's container was stopped by others.", next_step="Run again.")
+            state = self._client.api.inspect_container(self._container.id)["State"]
+        if not state["Running"] or state.get("Paused"):
+            raise SandboxError("A cell's container was stopped or paused by others.", next_step="Run again.")
         return CellReport()
 
     def _execute(self, request: CellRequest, deadline: float) -> bytes:
