@@ -220,6 +220,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def agreement(session: nox.Session) -> None:
+    """Hold what is told from source to the real releases: `nox -s agreement -- run agreement.jsonl`."""
+    session.install(".")
+    session.run("python", "benchmarks/agreement.py", *session.posargs)
+
+
+@nox.session
 def bench_surface(session: nox.Session) -> None:
     """Measure what the README says about the speed of `check`."""
     session.install("uv", ".")
