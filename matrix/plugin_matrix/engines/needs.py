@@ -69,6 +69,13 @@ class Edit(_Ranged, frozen=True, kw_only=True):
     new: str
 
 
+class OtherVersion(_Ranged, frozen=True, kw_only=True):
+    """A release that calls itself otherwise than the package index does."""
+
+    version: str
+    """What it says in `vllm.__version__`, without a local part."""
+
+
 class Unable(_Ranged, frozen=True, kw_only=True):
     """Releases that cannot run here."""
 
@@ -86,6 +93,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     bases: tuple[BasePackages, ...]
     variables: tuple[Variable, ...]
     edits: tuple[Edit, ...]
+    versions: tuple[OtherVersion, ...]
     unable: tuple[Unable, ...]
     cpu_builds: CpuBuilds
 
@@ -125,6 +133,11 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def edits_of(self, engine: Engine) -> tuple[Edit, ...]:
         """Return the changes to a release's own files."""
         return tuple(one for one in self.edits if one.holds(engine.version))
+
+    def version_told(self, engine: Engine) -> str:
+        """Return what the engine calls itself, without a local part."""
+        found = (one.version for one in self.versions if one.holds(engine.version))
+        return next(found, engine.version.public)
 
     def cpu_build(self, release: str) -> None:
         """Raise `UnknownEngineError` unless there is a build of `release` for CPUs that runs here."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
+from plugin_matrix.engines.needs import Needs
 from plugin_matrix.model import Cause, Evidence
 from plugin_matrix.rules.attribution import of_end, signal_name
 from plugin_matrix.rules.case import Case
@@ -31,7 +32,9 @@ def engine_outcome(case: Case) -> Iterator[Outcome]:
         version = Version(seen.engine_version)
     except InvalidVersion:
         return  # source checkouts call themselves `dev`
-    if version.public != case.version.public:
+    engine = case.cell.engine
+    expected = Needs.load().version_told(engine) if engine.is_real else engine.version.public
+    if version.public != expected:
         yield Doubt(Cause.ENVIRONMENT, f"The environment holds vLLM {version}, not {case.release}.")
 
 

@@ -13,7 +13,7 @@ from plugin_matrix.model import (
     Tier,
     Undetermined,
 )
-from plugin_matrix.model.observation import Register
+from plugin_matrix.model.observation import ModelSeen, Register
 from plugin_matrix.rules import CHECKS, DecodeProblem, Judgement, catalogue
 from plugin_matrix.sandbox.protocol import End
 
@@ -74,6 +74,12 @@ def test_a_model_that_was_not_run_passes_and_says_that_no_tokens_were_asked_for(
 def test_a_checkout_is_judged_by_what_the_release_before_it_reads() -> None:
     judgement = judged(observation(release="0.33.1.dev7"), "0.33.1.dev7", kind=EngineKind.CHECKOUT)
     assert judgement.verdict == Compatible()
+
+
+def test_a_release_may_call_itself_otherwise_than_the_index_where_that_is_known() -> None:
+    seen = observation(release="0.6.1.dev238", without=(ModelSeen,))
+    assert judged(seen, "0.6.2", kind=EngineKind.RELEASE).verdict == Compatible()
+    assert isinstance(judged(seen, "0.6.3", kind=EngineKind.RELEASE).verdict, Undetermined)
 
 
 def test_a_checkout_may_call_itself_by_its_public_version_alone() -> None:
