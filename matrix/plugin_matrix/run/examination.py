@@ -28,6 +28,9 @@ IMAGES = "images"
 WITHOUT_REGISTRY = "images without a registry"
 STORE_BYTES = 2 * 1024**3
 """Free space below which a run with torch is likely to fill the disk."""
+PRUNED_BYTES = 1024**3
+LEAST_BYTES = 100 * 1024**2
+"""Free space below which not even environments without torch can be made."""
 ASK_SECONDS = 60.0
 
 
@@ -180,9 +183,10 @@ def space(store: Path) -> Check:
     if not os.access(place, os.W_OK | os.X_OK):
         return Check("store", State.MISSING, f"{found}; not writable", "name another in PLUGIN_MATRIX_STORE")
     if free < STORE_BYTES:
-        return Check(
-            "store", State.LIMITED, found, "`plugin-matrix store prune --max-size 1GiB`, or free some space"
-        )
+        state = State.MISSING if free < LEAST_BYTES else State.LIMITED
+        prune = "`plugin-matrix store prune --max-size 1GiB`, " if size > PRUNED_BYTES else ""
+        mend = f"{prune}free some space, or name a place with 2 GiB in PLUGIN_MATRIX_STORE"
+        return Check("store", state, f"{found}, and torch alone takes 750 MiB", mend)
     return Check("store", State.OK, found)
 
 

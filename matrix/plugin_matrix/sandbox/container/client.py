@@ -33,12 +33,13 @@ class Problem(msgspec.Struct, frozen=True):
 
 _NO_ENGINE = Problem(
     "No container engine is running: there is none at {places}.",
-    "Install and start Docker or podman, or name its address in DOCKER_HOST.",
+    "Install and start Docker or podman (`sudo apt-get install docker.io`, or `sudo apt-get install podman`"
+    " and `systemctl --user start podman.socket`), or name its address in DOCKER_HOST.",
 )
 _REFUSED_SOCKET = Problem(
     "This user may not use the container engine at {place}.",
-    "Add the user to the group that owns the socket (`sudo usermod -aG docker $USER`, then log in again),"
-    " or use rootless Docker or podman.",
+    "Add the user to the group that owns the socket (`sudo usermod -aG docker $USER`, then log in again;"
+    " whoever is in it can do all that root can), or use rootless Docker or podman.",
 )
 _NO_ANSWER = Problem(
     "The container engine at {place} does not answer ({reason}).",

@@ -133,12 +133,30 @@ def test_a_machine_without_python_is_told_how_to_get_one(
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("free", "held", "state", "prunes"),
+    [
+        (3 * 1024**3, 0, State.OK, False),
+        (1024**3, 0, State.LIMITED, False),
+        (1024**3, 2 * 1024**3, State.LIMITED, True),
+        (1024**2, 0, State.MISSING, False),
+    ],
+)
+def test_a_disk_that_is_nearly_full_is_told_with_what_frees_it(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    free: int,
+    held: int,
+    state: State,
+    prunes: bool,  # noqa: FBT001 - a table's column
+) -> None:
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=1024**2))
-    _, document = look(tmp_path)
-    assert named(document, "store")["state"] == "limited"
-    assert "store prune" in named(document, "store")["mend"]
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=free))
+    monkeypatch.setattr(examination, "total", lambda found: held + len(list(found)))
+    check = examination.space(tmp_path)
+    assert check.state is state
+    assert ("store prune" in check.mend) == prunes
+    assert ("PLUGIN_MATRIX_STORE" in check.mend) == (state is not State.OK)
 
 
 @pytest.mark.usefixtures("no_engine")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from plugin_matrix.errors import ImageBuildError, UnknownPlatformError
+from plugin_matrix.model import Accelerator
 from plugin_matrix.sandbox.container.platforms import (
     DIGESTS,
     PLATFORMS,
@@ -68,6 +69,15 @@ def test_device_nodes_stand_for_the_null_device_alone(platform: PlatformImage) -
     assert set(platform.devices.values()) <= {"/dev/null"}
     assert bool(platform.devices) == (platform.id == "npu-sim-py311")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_the_dockerfiles_for_the_cpu_differ_in_their_python_alone() -> None:
+    texts = set()
+    for image in platform_images().values():
+        if image.accelerator is Accelerator.CPU:
+            text = (DOCKERFILES / image.dockerfile).read_text()
+            texts.add(text.replace(image.python, "PYTHON").replace(image.id, "PLATFORM"))
+    assert len(texts) == 1
 
 
 def test_every_base_is_in_the_file_of_digests_and_nothing_else_is() -> None:
