@@ -66,8 +66,8 @@ class Interpreter(msgspec.Struct, frozen=True):
     @property
     def target_arguments(self) -> list[str]:
         """Options of `uv pip` that make another Python resolve and install for one in an image."""
-        # Images of Debian and Python have a newer C library; wheels that need it are rare.
-        system = f"{self.markers['platform_machine']}-manylinux_2_28"
+        # The C library of Debian 11; that of every image is newer. llguidance has no wheels for an older one.
+        system = f"{self.markers['platform_machine']}-manylinux_2_31"
         return ["--python", sys.executable, "--python-version", self.version, "--python-platform", system]
 
 
