@@ -16,8 +16,11 @@ from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.uv import run_uv
 
 KIND = "packages"
-NEVER = ("torch", "torchaudio", "torchvision", "triton", "ray", "xformers")
-"""The base has torch; of the others there is no build for CPUs, or vLLM gets on without."""
+NEVER = ("torch", "torchaudio", "torchvision", "triton", "ray", "xformers", "cryptography")
+"""The base has torch; of the others there is no build for CPUs, or vLLM gets on without.
+
+cryptography signs tokens for servers that vLLM's tool servers talk to, and nothing that is imported needs it.
+"""
 OLDEST_PYTHON = "3.10"
 """That the locks are made for; newer ones are covered as well."""
 LOCK_SECONDS = 600.0
