@@ -19,7 +19,7 @@ KIND = "packages"
 NEVER = ("torch", "torchaudio", "torchvision", "triton", "ray", "xformers", "cryptography")
 """The base has torch; of the others there is no build for CPUs, or vLLM gets on without.
 
-cryptography signs tokens for servers that vLLM's tool servers talk to, and nothing that is imported needs it.
+cryptography is for the client of tool servers (mcp), which vLLM imports when such a server is asked for.
 """
 OLDEST_PYTHON = "3.10"
 """That the locks are made for; newer ones are covered as well."""
