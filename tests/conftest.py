@@ -1,6 +1,7 @@
 """What all trees share: one store of environments, and the Python that has torch."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from plugin_matrix.plugins.store import Store
 
 # The index that is shipped grows old, and what is printed is not to change with the day.
 os.environ.setdefault("PLUGIN_MATRIX_NOTICE", "0")
+# Programs inherit what a test run in the background ignores, and tests tell them to end with it.
+for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 

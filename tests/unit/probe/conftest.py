@@ -1,6 +1,5 @@
 """Fixtures of the probe's tests."""
 
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,18 +10,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cell import Cell
 from forking import Forking
-
-
-@pytest.fixture(scope="session", autouse=True)
-def heeded() -> Iterator[None]:
-    """Let programs heed the signals that a test run in the background ignores, as the sandbox does."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)}
-    for number, handler in before.items():
-        if handler is signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
