@@ -36,7 +36,11 @@ class ReleaseAxis(msgspec.Struct, frozen=True):
 
     def mask(self, releases: Iterable[str]) -> Mask:
         """Return the mask of `releases`; `KeyError` for an unknown one."""
-        return functools.reduce(int.__or__, map(self.bit, releases), 0)
+        positions = _positions(self)
+        mask = 0
+        for release in releases:
+            mask |= 1 << positions[release]
+        return mask
 
     def matching(self, specifier: SpecifierSet | str) -> Mask:
         """Return the mask of the releases that `specifier` admits, pre-releases included.

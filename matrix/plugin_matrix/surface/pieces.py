@@ -78,8 +78,9 @@ def restrict(pieces: Iterable[Piece], mask: Mask) -> Pieces:
     """Return the part of `pieces` on `mask`."""
     parts: list[Piece] = []
     for piece in pieces:
-        held = piece.mask & mask
-        if held == piece.mask:
+        whole = piece.mask
+        held = whole & mask
+        if held == whole:
             if held:
                 parts.append(piece)
         elif held:
@@ -92,6 +93,10 @@ def merged(pieces: Iterable[Piece]) -> Pieces:
     given = tuple(pieces)
     if len(given) < 2:  # noqa: PLR2004 - most often there is but one
         return given if given and given[0].mask else ()
+    if len(given) == 2 and given[0].thing is not given[1].thing and given[0].thing != given[1].thing:  # noqa: PLR2004
+        first, second = given
+        if first.mask and second.mask:
+            return given if _first(first) < _first(second) else (second, first)
     masks: dict[tuple[Inner, bool, bool], Mask] = {}
     for piece in given:
         key = (piece.thing, piece.conditional, piece.deprecated)

@@ -54,6 +54,7 @@ class Mark(IntFlag):
         # Marks are asked for by the hundred thousand, and IntFlag takes a microsecond for each. What comes
         # of it is an int, which is a set of marks as good as any.
         __and__ = int.__and__
+        __or__ = int.__or__
 
 
 class FunctionRecord(

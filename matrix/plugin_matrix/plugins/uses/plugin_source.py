@@ -1,18 +1,14 @@
 """The whole source of a plugin: every file read once, large plugins by several processes."""
 
 import gc
-import multiprocessing
-import os
 import re
-import threading
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import msgspec
 
 from plugin_matrix.model.plugin import EntryPoint
+from plugin_matrix.plugins.aside import Aside, Claims, may_fork, processors
 from plugin_matrix.plugins.uses.file_record import FileRecord
 from plugin_matrix.plugins.uses.linking import link
 from plugin_matrix.plugins.uses.noting import ENGINE
@@ -23,7 +19,8 @@ from plugin_matrix.plugins.uses.walking import read_file
 
 PARALLEL_BYTES = 1024**2
 """Source of less is read sooner than processes start."""
-_BATCHES_PER_PROCESS = 4
+_MOST_PROCESSES = 8
+_BATCHES_PER_PROCESS = 12
 _RETURNED = {"vllm.platform_plugins": "platform", "vllm.io_processor_plugins": "resolve"}
 """Groups whose functions return the qualname of a class, and what it is for."""
 _VALUE = re.compile(r"\s*([\w.]+)\s*:\s*([\w.]+)")
@@ -95,40 +92,35 @@ def without_collection() -> Iterator[None]:
 
 
 def _read(jobs: list[_Job], roots: frozenset[str], naming_entries: Mapping[str, str]) -> list[FileRecord]:
-    processes = min(processors(), 8)
-    if sum(len(job.source) for job in jobs) < PARALLEL_BYTES or processes < 2 or not may_fork():  # noqa: PLR2004
-        return [read_file(job.module, job.file, job.source, roots, naming_entries) for job in jobs]
-    batches: list[list[_Job]] = [[] for _ in range(processes * _BATCHES_PER_PROCESS)]
+    helpers = min(processors(), _MOST_PROCESSES) - 1
+    if sum(len(job.source) for job in jobs) < PARALLEL_BYTES or not helpers or not may_fork():
+        return [_read_job(job, roots, naming_entries) for job in jobs]
+    batches: list[list[_Job]] = [[] for _ in range(_BATCHES_PER_PROCESS * (helpers + 1))]
     for position, job in enumerate(sorted(jobs, key=lambda job: -len(job.source))):
         batches[position % len(batches)].append(job)
-    try:
-        with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-            work = [pool.submit(_read_batch, batch, roots, naming_entries) for batch in batches if batch]
-            records = [record for done in work for record in _DECODER.decode(done.result())]
-    except (BrokenProcessPool, OSError):
-        # No more processes, or one was killed: slower alone is better than not at all.
-        return [read_file(job.module, job.file, job.source, roots, naming_entries) for job in jobs]
+    with closing(Claims(len(batches))) as claims, ExitStack() as stack:
+
+        def share() -> dict[int, list[FileRecord]]:
+            return {n: [_read_job(job, roots, naming_entries) for job in batches[n]] for n in claims}
+
+        others = [
+            stack.enter_context(Aside(lambda: _ENCODER.encode(share()), forks=True)) for _ in range(helpers)
+        ]
+        done = share()
+        for other in others:
+            done.update(_DECODER.decode(other.result()))
+    # What a process claimed that came to grief is read here.
+    records = [
+        record
+        for number, batch in enumerate(batches)
+        for record in done.get(number) or [_read_job(job, roots, naming_entries) for job in batch]
+    ]
     return sorted(records, key=lambda record: record.file)
 
 
-_DECODER = msgspec.msgpack.Decoder(list[FileRecord])
+def _read_job(job: _Job, roots: frozenset[str], naming_entries: Mapping[str, str]) -> FileRecord:
+    return read_file(job.module, job.file, job.source, roots, naming_entries)
 
 
-def _read_batch(jobs: list[_Job], roots: frozenset[str], naming_entries: Mapping[str, str]) -> bytes:
-    gc.disable()
-    records = [read_file(job.module, job.file, job.source, roots, naming_entries) for job in jobs]
-    return msgspec.msgpack.encode(records)
-
-
-def processors() -> int:
-    """Return on how many processors this process may run."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def may_fork() -> bool:
-    """Whether processes can be forked here: not from a process with threads, nor from a daemon."""
-    return (
-        "fork" in multiprocessing.get_all_start_methods()
-        and threading.active_count() == 1
-        and not multiprocessing.current_process().daemon
-    )
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(dict[int, list[FileRecord]])

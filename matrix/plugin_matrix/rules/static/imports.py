@@ -118,12 +118,15 @@ class Imports:
             else:
                 no_name |= mask
                 missing = Missing(module, name or "", thing.kind)
-        if no_module and any(under(module, path) for path in self._provided):
+        if no_module and self._is_provided(module):
             no_module = 0
-        if no_name and any(under(f"{module}.{name}", path) for path in self._provided):
+        if no_name and self._is_provided(f"{module}.{name}"):
             no_name = 0
         before = newest(known(answers)) if no_module | no_name else None
         return _Outcome(no_module, no_name, before, missing)
+
+    def _is_provided(self, path: str) -> bool:
+        return any(prefix in self._provided for prefix in prefixes(path))
 
 
 def provided(uses: SourceUses) -> frozenset[str]:

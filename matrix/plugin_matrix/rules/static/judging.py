@@ -10,13 +10,12 @@ from plugin_matrix.model.plugin import Plugin
 from plugin_matrix.model.surface import SurfaceFinding
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.model.witness import Prediction
-from plugin_matrix.plugins.uses.plugin_source import may_fork, processors
+from plugin_matrix.plugins.aside import Aside, may_fork, processors
 from plugin_matrix.plugins.uses.records import SourceUses, UnitKind
 from plugin_matrix.rules.catalogue import catalogue
 from plugin_matrix.rules.static.abstract import Abstract
 from plugin_matrix.rules.static.advice import Advice
 from plugin_matrix.rules.static.alternatives import without_alternatives
-from plugin_matrix.rules.static.aside import Aside
 from plugin_matrix.rules.static.asking import Surface
 from plugin_matrix.rules.static.attributes import Attributes
 from plugin_matrix.rules.static.calls import Calls

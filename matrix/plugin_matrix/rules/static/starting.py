@@ -171,6 +171,7 @@ def _is_package(unit: Unit) -> bool:
 def _entry_points(plugin: Plugin, uses: SourceUses, reading: Callable[[str], Mask]) -> list[Start]:
     modules = (unit.id for unit in uses.units.values() if unit.kind is UnitKind.MODULE)
     starts: list[Start] = [(module, Reach.IMPORT, -1) for module in modules if runs_at_startup(module)]
+    imported = _imported(uses) if plugin.entry_points else {}
     if not plugin.entry_points:  # whoever brings it in imports it
         tops = (unit for unit in uses.units.values() if "." not in unit.id and _is_package(unit))
         starts += [(unit.id, Reach.IMPORT, -1) for unit in tops if unit.id not in _NOT_SHIPPED]
@@ -179,7 +180,7 @@ def _entry_points(plugin: Plugin, uses: SourceUses, reading: Callable[[str], Mas
         module, name = module.strip(), name.strip()
         releases = reading(point.group)
         starts += [(part, Reach.IMPORT, releases) for part in packages_of(module) if _is_module(uses, part)]
-        target = _target(point, uses, module, name)
+        target = _target(point, uses, imported, module, name)
         if target is None:
             continue
         if target in uses.classes:
@@ -189,14 +190,22 @@ def _entry_points(plugin: Plugin, uses: SourceUses, reading: Callable[[str], Mas
     return starts
 
 
-def _target(point: EntryPoint, uses: SourceUses, module: str, name: str) -> str | None:
+def _imported(uses: SourceUses) -> dict[str, list[str]]:
+    """Return the modules of the plugin that each of its modules imports."""
+    modules = {unit.id for unit in uses.units.values() if unit.kind is UnitKind.MODULE}
+    imported: dict[str, list[str]] = {}
+    for edge in uses.edges:
+        if edge.source in modules and edge.target in modules:
+            imported.setdefault(edge.source, []).append(edge.target)
+    return imported
+
+
+def _target(
+    point: EntryPoint, uses: SourceUses, imported: dict[str, list[str]], module: str, name: str
+) -> str | None:
     """Return the function or class that an entry point names, through re-exports of the plugin's own."""
     if not name or not point.group:
         return None
-    imported: dict[str, list[str]] = {}
-    for edge in uses.edges:
-        if _is_module(uses, edge.source) and _is_module(uses, edge.target):
-            imported.setdefault(edge.source, []).append(edge.target)
     seen = {module}
     queue = deque([module])
     while queue:

@@ -1,15 +1,21 @@
 """Source that is no good: each kind is said, costs little, and hides nothing else."""
 
+import os
+import signal
 import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from plugin_matrix.plugins.source_files import source_files
-from plugin_matrix.plugins.uses import read_uses
+from plugin_matrix.plugins.uses import plugin_source, read_uses
+from plugin_matrix.plugins.uses.file_record import FileRecord
 from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES
 from plugin_matrix.plugins.uses.records import Import
+from plugin_matrix.plugins.uses.walking import read_file
 
 GOOD = b"import vllm.a\n"
 
@@ -151,15 +157,34 @@ def test_no_files_ask_nothing() -> None:
     assert (uses.uses, uses.edges, uses.units, uses.unseen) == ((), (), {}, ())
 
 
+MANY = {
+    f"acme/m{number}.py": b"from .m%d import f\nfrom vllm.a import g as f\nf(1)\n" % (number + 1)
+    for number in range(40)
+}
+
+
 def test_many_files_are_read_alike_by_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {
-        f"acme/m{number}.py": b"from .m%d import f\nfrom vllm.a import g as f\nf(1)\n" % (number + 1)
-        for number in range(40)
-    }
-    alone = read_uses(files)
-    monkeypatch.setattr("plugin_matrix.plugins.uses.plugin_source.PARALLEL_BYTES", 1)
-    monkeypatch.setattr("plugin_matrix.plugins.uses.plugin_source.processors", lambda: 2)
-    assert read_uses(files) == alone
+    alone = read_uses(MANY)
+    monkeypatch.setattr(plugin_source, "PARALLEL_BYTES", 1)
+    monkeypatch.setattr(plugin_source, "processors", lambda: 2)
+    assert read_uses(MANY) == alone
+
+
+def test_files_of_a_reader_that_was_killed_are_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = read_uses(MANY)
+    here = os.getpid()
+
+    def read_or_die(*arguments: Any) -> FileRecord:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)  # so that it has taken files with it
+        return read_file(*arguments)
+
+    monkeypatch.setattr(plugin_source, "PARALLEL_BYTES", 1)
+    monkeypatch.setattr(plugin_source, "processors", lambda: 2)
+    monkeypatch.setattr(plugin_source, "read_file", read_or_die)
+    assert read_uses(MANY) == alone
 
 
 @pytest.mark.parametrize(

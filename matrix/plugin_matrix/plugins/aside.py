@@ -3,7 +3,8 @@
 import os
 import pickle
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -73,3 +74,36 @@ def _work_and_exit(work: Callable[[], object], to: int) -> None:
         status = 0
     finally:
         os._exit(status)
+
+
+class Claims:
+    """Numbers that several processes share out: whoever iterates gets the next one that nobody has.
+
+    They lie in a pipe, a byte each, which the processes inherit. At most `MOST` of them.
+    """
+
+    MOST = 256
+
+    def __init__(self, count: int) -> None:
+        self._pipe, to = os.pipe()
+        os.write(to, bytes(range(count)))
+        os.close(to)
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield numbers until none is left."""
+        while claimed := os.read(self._pipe, 1):
+            yield claimed[0]
+
+    def close(self) -> None:
+        """Let go of the pipe."""
+        os.close(self._pipe)
+
+
+def processors() -> int:
+    """Return on how many processors this process may run."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def may_fork() -> bool:
+    """Whether this process can be forked: others of its threads would be lost in the copy."""
+    return hasattr(os, "fork") and threading.active_count() == 1

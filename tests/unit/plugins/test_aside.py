@@ -3,11 +3,12 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import psutil
 import pytest
 
-from plugin_matrix.rules.static.aside import Aside
+from plugin_matrix.plugins.aside import Aside, Claims
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +59,15 @@ def test_an_error_elsewhere_ends_the_process() -> None:
     with pytest.raises(LookupError), Aside(lambda: time.sleep(60), forks=True):
         raise LookupError
     assert time.monotonic() - begun < 30
+
+
+def test_every_number_is_claimed_by_one_process_only() -> None:
+    with closing(Claims(Claims.MOST)) as claims, Aside(lambda: list(claims), forks=True) as aside:
+        here = list(claims)
+        assert sorted(here + aside.result()) == list(range(Claims.MOST))
+
+
+def test_a_process_that_lives_longer_claims_the_rest() -> None:
+    with closing(Claims(3)) as claims, Aside(lambda: next(iter(claims)), forks=True) as aside:
+        first = aside.result()
+        assert sorted([first, *claims]) == [0, 1, 2]
