@@ -15,20 +15,24 @@ Mask = int
 """Bit `i` stands for the release at position `i` of an axis; the form inner loops work on."""
 
 
-class ReleaseAxis(msgspec.Struct, frozen=True):
+class ReleaseAxis(msgspec.Struct, frozen=True, dict=True):
     """The releases there are, oldest first; a mask means nothing without its axis."""
 
     releases: tuple[str, ...]
     """PEP 440 versions in the spelling of the package index, ascending, none twice."""
 
-    @property
+    @functools.cached_property
     def all(self) -> Mask:
         """Mask of every release."""
         return (1 << len(self.releases)) - 1
 
+    @functools.cached_property
+    def _positions(self) -> dict[str, int]:
+        return {release: position for position, release in enumerate(self.releases)}
+
     def position(self, release: str) -> int:
         """Return the position of `release`, spelled as on the axis; `KeyError` for an unknown one."""
-        return _positions(self)[release]
+        return self._positions[release]
 
     def bit(self, release: str) -> Mask:
         """Return the mask of one release; `KeyError` for an unknown one."""
@@ -36,7 +40,7 @@ class ReleaseAxis(msgspec.Struct, frozen=True):
 
     def mask(self, releases: Iterable[str]) -> Mask:
         """Return the mask of `releases`; `KeyError` for an unknown one."""
-        positions = _positions(self)
+        positions = self._positions
         mask = 0
         for release in releases:
             mask |= 1 << positions[release]
@@ -80,11 +84,6 @@ class ReleaseAxis(msgspec.Struct, frozen=True):
             else:
                 parts.append(first if first == last else f"{first}-{last}")
         return ", ".join(parts) or "none"
-
-
-@functools.cache
-def _positions(axis: ReleaseAxis) -> dict[str, int]:
-    return {release: position for position, release in enumerate(axis.releases)}
 
 
 def release_axis(releases: Iterable[str]) -> ReleaseAxis:

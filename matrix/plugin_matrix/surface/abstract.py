@@ -44,15 +44,21 @@ class Abstract:
         return tuple((mask, names) for names, mask in found.items())
 
     def _candidates(self, line: Line, mark: Mark) -> list[str]:
-        stated = {
-            name
-            for base in line
-            if isinstance(base, Place)
-            for name, variants in self._classes.own(base).items()
-            if any(record.marks & mark for _, record in variants)
-        }
+        stated = {name for base in line if isinstance(base, Place) for name in self._marked(base, mark)}
         outside = {name for name in _outside_abstract(line) if mark is Mark.ABSTRACT}
         return sorted(stated | outside)
+
+    def _marked(self, place: Place, mark: Mark) -> frozenset[str]:
+        """Return the members that the class itself has with `mark` on some release."""
+        return self._classes.memo.get(
+            ("marked", place, mark),
+            lambda: frozenset(
+                name
+                for name in self._classes.members(place)
+                if any(record.marks & mark for _, record in self._classes.member(place, name))
+            ),
+            frozenset(),
+        )
 
     def _first_marked(self, line: Line, name: str, mark: Mark, mask: Mask) -> Mask:
         """Return where the first class that gives the member gives it with `mark`."""
@@ -65,7 +71,7 @@ class Abstract:
                     abstract = mark is Mark.ABSTRACT and name in known.abstract
                     return marked | left if abstract else marked
                 continue
-            for part, records in groups(self._classes.own(base).get(name, ()), left):
+            for part, records in groups(self._classes.member(base, name), left):
                 giving = [record for record in effective(records, typing=False) if _gives(record)]
                 if not giving:
                     continue

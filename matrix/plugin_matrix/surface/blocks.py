@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from plugin_matrix.model.version_set import Mask
-from plugin_matrix.surface.records import EngineCall, Record
+from plugin_matrix.surface.records import EngineCall
 
 BUCKETS = 32
 """Homes and calls are kept in so many blocks, by a hash of the name asked for."""
@@ -25,14 +25,6 @@ class ModuleContent(msgspec.Struct, array_like=True):
 
     masks: list[bytes]
     records: list[msgspec.Raw]
-    symbols: dict[str, list[int]]
-
-
-class ReadContent(msgspec.Struct, array_like=True):
-    """The same, decoded."""
-
-    masks: list[bytes]
-    records: list[Record]
     symbols: dict[str, list[int]]
 
 

@@ -2,7 +2,7 @@
 
 import functools
 
-from plugin_matrix.model.signature import unbindable
+from plugin_matrix.model.signature import Signature, unbindable
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.answers import FunctionAt, InstanceOf, PassedAt
 from plugin_matrix.surface.bases import Place, place_of, union
@@ -30,14 +30,19 @@ class EngineCalls:
         self.names = types.names
         self.memo = types.memo
 
-    def passed(self, place: Place, method: str, mask: Mask) -> tuple[PassedAt, ...]:
-        """Return the calls of `method` on what is known to be `cls`, a base or a subclass of it.
+    def passed(
+        self, place: Place, method: str, mask: Mask, refused_by: Signature | None = None
+    ) -> tuple[PassedAt, ...]:
+        """Return the calls of `method` on what is known to be the class, a base or a subclass of it.
 
-        Also the calls that methods of the class make of one another.
+        Also the calls that methods of the class make of one another. With `refused_by` those alone that
+        such a function does not take.
         """
         found: list[PassedAt] = []
         for site in self.names.index.calls(method):
             held = site.mask & mask
+            if held and refused_by is not None and unbindable(refused_by, site.call.shape) is None:
+                continue
             if held:
                 held = self._taken(place, site, held)
             by = site.call.scope.rpartition(".")[2] if site.call.on_itself else ""

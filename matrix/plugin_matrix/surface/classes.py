@@ -9,7 +9,6 @@ from plugin_matrix.surface.pieces import (
     External,
     Piece,
     Pieces,
-    Variants,
     combined,
     covered,
     groups,
@@ -18,6 +17,7 @@ from plugin_matrix.surface.pieces import (
     then,
 )
 from plugin_matrix.surface.records import AttributeRecord, ClassRecord, FunctionRecord, Mark, Record
+from plugin_matrix.surface.symbols import Variants
 
 _TRANSPARENT_TEXT = """
     dataclass config support_torch_compile runtime_checkable final register register_processor
@@ -40,19 +40,23 @@ class Classes:
         self.names = names
         self.memo = names.memo
         self.bases = Bases(names)
-        self._members: dict[str, dict[str, dict[str, Variants]]] = {}
+        self._members: dict[str, dict[str, list[str]]] = {}
 
-    def own(self, place: Place) -> dict[str, Variants]:
-        """Return what stands in the class itself, on whatever release."""
+    def members(self, place: Place) -> list[str]:
+        """Return the names of what stands in the class itself, on whatever release."""
         by_class = self._members.get(place.module)
         if by_class is None:
             by_class = self._members[place.module] = {}
             surface = self.names.surface(place.module)
-            for name, variants in surface.symbols.items() if surface else ():
+            for name in surface.symbols if surface else ():
                 owner, dot, member = name.rpartition(".")
                 if dot:
-                    by_class.setdefault(owner, {})[member] = variants
-        return by_class.get(place.qualname, {})
+                    by_class.setdefault(owner, []).append(member)
+        return by_class.get(place.qualname, [])
+
+    def member(self, place: Place, name: str) -> Variants:
+        """Return what the class itself says of one member, on whatever release."""
+        return self.names.symbols(place.module, f"{place.qualname}.{name}")
 
     def find(self, place: Place, name: str, *, instance: bool) -> Pieces:
         """Return what the attribute is, on the releases that have the class.
@@ -88,8 +92,8 @@ class Classes:
 
     def stated(self, place: Place, name: str, *, instance: bool) -> Pieces:
         """Return what the class itself says of a member, bases left out; nothing where it says nothing."""
-        variants = self.own(place).get(name)
-        if variants is None:
+        variants = self.member(place, name)
+        if not variants:
             return ()
         return self.memo.get(
             ("stated", place, name, instance),
@@ -137,7 +141,7 @@ class Classes:
                     surely |= mask if known is not None and name in known.members else 0
                     continue
                 perhaps |= mask & (self._strangely_decorated(base) | self._strange_metaclass(base))
-                for part, records in groups(self.own(base).get(name, ()), mask):
+                for part, records in groups(self.member(base, name), mask):
                     there = [one for one in records if not one.marks & (Mark.TYPE_ONLY | Mark.INSTANCE)]
                     perhaps |= part if there else 0
                     surely |= part if there and certain(there) and any(map(_bound_in_class, there)) else 0
@@ -157,7 +161,7 @@ class Classes:
             if instance:
                 for method in ("__getattr__", "__getattribute__"):
                     # A `setattr(self, name, ...)` with a computed name is noted as `__getattr__` too.
-                    held = union(where for where, _ in self.own(base).get(method, ()))
+                    held = union(where for where, _ in self.member(base, method))
                     unclear[f"{base.path}.{method} decides"] = held
             else:
                 unclear[f"the metaclass of {base.path} decides"] = self._strange_metaclass(base)
@@ -207,10 +211,9 @@ class Classes:
                 outside = {
                     base for _, line in self.bases.lines(meta) for base in line if isinstance(base, str)
                 }
-                return outside <= _KNOWN_METACLASSES and not self.own(meta).keys() & {
-                    "__getattr__",
-                    "__getattribute__",
-                }
+                return outside <= _KNOWN_METACLASSES and not any(
+                    self.member(meta, name) for name in ("__getattr__", "__getattribute__")
+                )
             case _:
                 return False
 
@@ -230,7 +233,7 @@ class Classes:
                 for base in line:
                     if isinstance(base, Place) and any(
                         attributes or not record.marks & Mark.INSTANCE
-                        for _, record in self.own(base).get(name, ())
+                        for _, record in self.member(base, name)
                     ):
                         return True
         return False

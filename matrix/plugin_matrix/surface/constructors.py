@@ -84,11 +84,10 @@ class Constructing:
         ):
             return [(mask, None)]
         parts: list[tuple[Mask, Signature | None]] = []
-        own = self.classes.own(place_of(cls))
         made_by = {
             name: {
                 part: _bound(effective(records, typing=False))
-                for part, records in groups(own.get(name, ()), mask)
+                for part, records in groups(self.classes.member(place_of(cls), name), mask)
                 if effective(records, typing=False)
             }
             for name in ("__init__", "__new__")
@@ -174,7 +173,7 @@ class Constructing:
             if not held:
                 continue
             for name in cls.record.fields:
-                variants = list(groups(self.classes.own(place_of(cls)).get(name, ()), held))
+                variants = list(groups(self.classes.member(place_of(cls), name), held))
                 stated = [
                     (part, _field(name, records, keyword_only=keyword_only)) for part, records in variants
                 ]

@@ -101,8 +101,11 @@ class Moves:
         """Return the members of the class on the last (or first) release on which it looks so."""
         held = union(mask for mask, other in self.names.symbols(*place) if other == record)
         release = 1 << held.bit_length() - 1 if newest else held & -held
-        own = self.classes.own(place)
-        return {name for name, variants in own.items() if any(mask & release for mask, _ in variants)}
+        return {
+            name
+            for name in self.classes.members(place)
+            if any(mask & release for mask, _ in self.classes.member(place, name))
+        }
 
     # ------------------------------------------------------------ modules
 

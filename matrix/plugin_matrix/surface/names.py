@@ -18,7 +18,6 @@ from plugin_matrix.surface.pieces import (
     Piece,
     Pieces,
     Variable,
-    Variants,
     combined,
     covered,
     groups,
@@ -38,6 +37,7 @@ from plugin_matrix.surface.records import (
     StarImport,
 )
 from plugin_matrix.surface.store import ModuleSurface
+from plugin_matrix.surface.symbols import Variants
 
 _MODULE_ATTRIBUTES_TEXT = """
     __name__ __file__ __doc__ __dict__ __path__ __spec__ __loader__ __package__ __builtins__ __cached__

@@ -19,6 +19,7 @@ from plugin_matrix.surface.answers import (
     Value,
 )
 from plugin_matrix.surface.records import AttributeRecord, Mark, Record
+from plugin_matrix.surface.symbols import Variants
 
 
 class External(msgspec.Struct, frozen=True, gc=False):
@@ -71,7 +72,6 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
 
 
 Pieces = tuple[Piece, ...]
-Variants = tuple[tuple[Mask, Record], ...]
 
 
 def restrict(pieces: Iterable[Piece], mask: Mask) -> Pieces:

@@ -53,8 +53,8 @@ class Mark(IntFlag):
     if not TYPE_CHECKING:
         # Marks are asked for by the hundred thousand, and IntFlag takes a microsecond for each. What comes
         # of it is an int, which is a set of marks as good as any.
-        __and__ = int.__and__
-        __or__ = int.__or__
+        __and__ = __rand__ = int.__and__
+        __or__ = __ror__ = int.__or__
 
 
 class FunctionRecord(

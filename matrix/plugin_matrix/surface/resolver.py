@@ -95,9 +95,14 @@ class Surface:
         """Return the members that only raise NotImplementedError, abstract ones left out."""
         return _within(self._abstract.not_implemented(place_of(cls)), mask)
 
-    def passed(self, cls: ClassAt, method: str, mask: Mask) -> tuple[PassedAt, ...]:
-        """Return where vLLM calls `method` on what is known to be the class, a base or a subclass of it."""
-        return self._calls.passed(place_of(cls), method, mask)
+    def passed(
+        self, cls: ClassAt, method: str, mask: Mask, refused_by: Signature | None = None
+    ) -> tuple[PassedAt, ...]:
+        """Return where vLLM calls `method` on what is known to be the class, a base or a subclass of it.
+
+        With `refused_by` the calls alone that such a function does not take.
+        """
+        return self._calls.passed(place_of(cls), method, mask, refused_by)
 
     def called(self, cls: ClassAt, method: str, mask: Mask) -> Mask:
         """Return where vLLM is seen to call `method` on such an object, through other methods perhaps."""

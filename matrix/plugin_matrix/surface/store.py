@@ -22,7 +22,7 @@ from plugin_matrix.plugins.store import default_store
 from plugin_matrix.surface.blocks import (
     CallsContent,
     HomesContent,
-    ReadContent,
+    ModuleContent,
     bucket,
     decompress,
     unpack_mask,
@@ -35,6 +35,7 @@ from plugin_matrix.surface.records import (
     Mark,
     Record,
 )
+from plugin_matrix.surface.symbols import Symbols
 
 INDEX_FORMAT = 2
 CHUNK = 60_000
@@ -66,7 +67,7 @@ class ModuleSurface(msgspec.Struct, frozen=True):
     """Releases where it is a package, namespace packages included."""
     unreadable: Mask
     """Releases whose file does not parse."""
-    symbols: dict[str, tuple[tuple[Mask, Record], ...]]
+    symbols: Symbols
     """`name` and `Class.member` to its variants; several on one release are alternatives, and the name is
     surely bound there when one of them is not `Mark.CONDITIONAL`."""
 
@@ -163,13 +164,8 @@ class SurfaceIndex:
         return self._modules[name]
 
     def _surface(self, row: ModuleRow) -> ModuleSurface:
-        content = self._decode(row.block, ReadContent, row.name)
-        masks = [unpack_mask(mask) for mask in content.masks]
-        records = content.records
-        symbols = {
-            symbol: tuple([(masks[pairs[i]], records[pairs[i + 1]]) for i in range(0, len(pairs), 2)])
-            for symbol, pairs in content.symbols.items()
-        }
+        content = self._decode(row.block, ModuleContent, row.name)
+        symbols = Symbols(content, lambda why: self._corrupt(f"{row.name}: {why}"))
         return ModuleSurface(row.name, row.mask, row.package, row.unreadable, symbols)
 
     @functools.cached_property

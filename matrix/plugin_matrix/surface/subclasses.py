@@ -3,7 +3,6 @@
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.surface.bases import Place, union
 from plugin_matrix.surface.classes import Classes
-from plugin_matrix.surface.records import ClassRecord
 
 
 class Subclasses:
@@ -28,9 +27,7 @@ class Subclasses:
             last = pending.pop()
             for module, _ in self._names.index.homes(f"({last})"):
                 for derived in self._derived(module).get(last, ()):
-                    given |= union(
-                        mask for mask, _ in self._classes.own(Place(module, derived)).get(name, ())
-                    )
+                    given |= union(mask for mask, _ in self._classes.member(Place(module, derived), name))
                     own_last = derived.rpartition(".")[2]
                     if own_last not in seen:
                         seen.add(own_last)
@@ -44,9 +41,7 @@ class Subclasses:
     def _all_derived(self, module: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         surface = self._names.surface(module)
-        for qualname, variants in surface.symbols.items() if surface else ():
-            for _, record in variants:
-                if isinstance(record, ClassRecord):
-                    for base in record.bases:
-                        found.setdefault(base.rpartition(".")[2], set()).add(qualname)
+        for qualname, record in surface.symbols.classes() if surface else ():
+            for base in record.bases:
+                found.setdefault(base.rpartition(".")[2], set()).add(qualname)
         return found

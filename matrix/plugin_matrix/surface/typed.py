@@ -252,7 +252,7 @@ class Types:
         for mask, line in classes.bases.lines(place):
             for base in line:
                 if isinstance(base, Place):
-                    others |= mask & union(held for held, _ in classes.own(base).get("__new__", ()))
+                    others |= mask & union(held for held, _ in classes.member(base, "__new__"))
                     for held, form in classes.bases.forms(base):
                         if any("metaclass" in keyword for keyword in form.record.keywords):
                             others |= mask & held

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,6 @@ from plugin_matrix.surface.blocks import (
     CallsContent,
     HomesContent,
     ModuleContent,
-    ReadContent,
     compress,
     decompress,
     encode,
@@ -76,13 +76,13 @@ def test_a_block_comes_back(block: bytes, dictionary: bytes) -> None:
 
 
 def _block(symbols: dict[str, tuple[tuple[int, Record], ...]]) -> bytes:
-    content = ReadContent([], [], {})
+    content = ModuleContent([], [], {})
     for name, variants in symbols.items():
         content.symbols[name] = []
         for mask, record in variants:
             content.symbols[name] += [len(content.masks), len(content.records)]
             content.masks.append(pack_mask(mask))
-            content.records.append(record)
+            content.records.append(msgspec.Raw(encode(record)))
     return encode(content)
 
 

@@ -35,7 +35,7 @@ class Argument(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="p"):
     name: str
 
 
-class Invoke(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="c"):
+class Invoke(msgspec.Struct, frozen=True, cache_hash=True, array_like=True, gc=False, tag="c"):
     """A call whose arguments matter: of a function of the plugin, of `packaging`, of a version's method."""
 
     function: "Expression"
@@ -58,7 +58,7 @@ class Item(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="i"):
     stop: int | None = None
 
 
-class Comparison(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="o"):
+class Comparison(msgspec.Struct, frozen=True, cache_hash=True, array_like=True, gc=False, tag="o"):
     """`left operator right`; the operator is as it is written, `not in` and `is not` too."""
 
     operator: str
@@ -66,20 +66,20 @@ class Comparison(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="o"
     right: "Expression"
 
 
-class Connective(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="b"):
+class Connective(msgspec.Struct, frozen=True, cache_hash=True, array_like=True, gc=False, tag="b"):
     """`a and b` where `every`, else `a or b`."""
 
     every: bool
     items: tuple["Expression", ...]
 
 
-class Negation(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="n"):
+class Negation(msgspec.Struct, frozen=True, cache_hash=True, array_like=True, gc=False, tag="n"):
     """`not item`."""
 
     item: "Expression"
 
 
-class Either(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="e"):
+class Either(msgspec.Struct, frozen=True, cache_hash=True, array_like=True, gc=False, tag="e"):
     """`then` where `test` holds, else `other`: a ternary, or a name bound in two branches."""
 
     test: "Expression"

@@ -38,15 +38,18 @@ def _opposite(text: str) -> str:
 
 def conjunction(guards: Iterable[Guard]) -> Guard:
     """Return the guard that holds where all of `guards` do; several doubts become one."""
+    asked = [guard for guard in guards if type(guard) is not Always]
+    if len(asked) < 2:  # noqa: PLR2004 - most often one of two is
+        return asked[0] if asked else ALWAYS
     kept: dict[Guard, None] = {}
     doubts: dict[str, None] = {}
-    for guard in guards:
+    for guard in asked:
         for part in guard.guards if isinstance(guard, All) else (guard,):
-            if part == NEVER:
-                return NEVER
-            if isinstance(part, Unknown):
+            if type(part) is Unknown:
                 doubts.update(dict.fromkeys(part.text.split(JOINT)))
-            elif part != ALWAYS:
+            elif part == NEVER:
+                return NEVER
+            else:
                 kept[part] = None
     if any(negation(part) in kept for part in kept if not isinstance(part, All | AnyOf)):
         return NEVER

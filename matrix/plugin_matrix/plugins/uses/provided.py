@@ -7,7 +7,7 @@ from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.plugins.uses.file_record import FileRecord, RawPatch
 from plugin_matrix.plugins.uses.names import Names
 from plugin_matrix.plugins.uses.records import Attribute, Call, Import, Patch, Place, Use
-from plugin_matrix.plugins.uses.things import ClassThing, EngineThing, InstanceThing, ModuleThing
+from plugin_matrix.plugins.uses.things import ClassThing, EngineThing, InstanceThing, ModuleThing, parents
 
 
 class Provided:
@@ -18,6 +18,8 @@ class Provided:
         """Put into `sys.modules`."""
         self._patched: dict[str, list[tuple[str, Place]]] = defaultdict(list)
         """Dotted paths that are assigned to, with unit and place of each assignment."""
+        self._patches: dict[str, list[tuple[str, Place]]] = {}
+        """The same for whatever a dotted path goes through, as it was asked for."""
         self._objects: dict[str, set[tuple[str, str]]] = defaultdict(set)
         """Names set on objects of vLLM: what the object is called, and the module that sets it."""
         pending: list[tuple[FileRecord, RawPatch]] = [
@@ -72,12 +74,12 @@ class Provided:
         return any(dotted == module or dotted.startswith(f"{module}.") for module in self._modules)
 
     def _after_patch(self, use: Use, dotted: str) -> bool:
-        parts = dotted.split(".")
-        for end in range(2, len(parts) + 1):
-            for unit, place in self._patched.get(".".join(parts[:end]), ()):
-                if unit != use.unit or place.line < use.place.line:
-                    return True
-        return False
+        patches = self._patches.get(dotted)
+        if patches is None:
+            patches = self._patches[dotted] = [
+                patch for path in (*parents(dotted)[1:], dotted) for patch in self._patched.get(path, ())
+            ]
+        return any(unit != use.unit or place.line < use.place.line for unit, place in patches)
 
 
 def _called(path: AccessPath) -> str:

@@ -1,5 +1,7 @@
 """What a name of a plugin may lead to."""
 
+import functools
+
 import msgspec
 
 from plugin_matrix.model.access_path import AccessPath
@@ -59,7 +61,8 @@ class Linked(msgspec.Struct, frozen=True):
     runs: tuple[str, ...] = ()
 
 
-def parents(module: str) -> list[str]:
+@functools.lru_cache(maxsize=1 << 14)
+def parents(module: str) -> tuple[str, ...]:
     """Return the packages a module lies in, outermost first."""
     parts = module.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts))]
+    return tuple([".".join(parts[:end]) for end in range(1, len(parts))])

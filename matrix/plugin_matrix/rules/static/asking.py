@@ -47,8 +47,10 @@ class Surface(Protocol):
     def not_implemented(self, cls: ClassAt, mask: Mask) -> tuple[tuple[Mask, frozenset[str]], ...]:
         """Return the members whose body does nothing but raise NotImplementedError."""
 
-    def passed(self, cls: ClassAt, method: str, mask: Mask) -> tuple[PassedAt, ...]:
-        """Return the calls that vLLM itself makes of a method of `cls`."""
+    def passed(
+        self, cls: ClassAt, method: str, mask: Mask, refused_by: Signature | None = None
+    ) -> tuple[PassedAt, ...]:
+        """Return the calls vLLM itself makes of a method of `cls`; with `refused_by` those it refuses."""
 
     def called(self, cls: ClassAt, method: str, mask: Mask) -> Mask:
         """Return where vLLM is seen to call `method` on such an object."""

@@ -134,6 +134,18 @@ def fit(
     return Fit(tuple(_restricted(failures, ~taken)), doubtful, tuple(demands))
 
 
+def demanding(mine: Signature, theirs: Iterable[Theirs]) -> bool:
+    """Tell whether `mine` takes on some release no call that has but what vLLM's own demands.
+
+    Where it takes one everywhere, the calls that it takes are of no account: those that it does not are.
+    """
+    return any(
+        unbindable(mine, demanded(one.signature)) is not None
+        and unbindable(mine, _by_name(one.signature)) is not None
+        for one in theirs
+    )
+
+
 def _called(
     mine: Signature, name: str, theirs: Sequence[Theirs], calls: Sequence[Passed]
 ) -> tuple[list[Failure], Mask]:

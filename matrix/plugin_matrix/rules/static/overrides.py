@@ -1,6 +1,6 @@
 """PM403, PM404 and PM407: overrides that no longer fit what vLLM calls."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -11,7 +11,7 @@ from plugin_matrix.model.witness import FindKind
 from plugin_matrix.plugins.uses.records import Method, SourceUses, SuperCall
 from plugin_matrix.rules.static.asking import Surface, known, lacking
 from plugin_matrix.rules.static.families import BaseAt, Families, Family
-from plugin_matrix.rules.static.fitting import Passed, Theirs, covers, fit
+from plugin_matrix.rules.static.fitting import Passed, Theirs, covers, demanding, fit
 from plugin_matrix.rules.static.reach import used
 from plugin_matrix.rules.static.trouble import Trouble
 from plugin_matrix.surface.answers import Answer, FunctionAt, Thing, Value
@@ -127,16 +127,7 @@ class Overrides:
         for mask, _ in functions:
             lacking_it &= ~mask
         theirs = [one for one in theirs if not one.mask & fitting]
-        asked = 0
-        for one in theirs:
-            asked |= one.mask
-        calls = [
-            passed
-            for forms in family.bases
-            for base in forms
-            if base.mask & asked
-            for passed in self._passed(family, base, name, mine, base.mask & asked)
-        ]
+        calls = self._calls(family, name, mine, theirs)
         found = fit(mine, name, theirs, calls, fitting=fitting, ever=ever)
         for worst, failures, sure_only in (
             (Level.ERROR, found.calls, False),
@@ -159,6 +150,20 @@ class Overrides:
                             _members(family, name), mine, bound="staticmethod" not in method.decorators
                         ),
                     )
+
+    def _calls(self, family: Family, name: str, mine: Signature, theirs: Sequence[Theirs]) -> list[Passed]:
+        """Return the calls of a method; none where `mine` takes them all and what vLLM's own demands."""
+        asked = 0
+        for one in theirs:
+            asked |= one.mask
+        bases = [base for forms in family.bases for base in forms if base.mask & asked]
+        if not demanding(mine, theirs) and not any(
+            self._surface.passed(base.cls, name, base.mask & asked, mine) for base in bases
+        ):
+            return []
+        return [
+            passed for base in bases for passed in self._passed(family, base, name, mine, base.mask & asked)
+        ]
 
     def _passed(
         self, family: Family, base: BaseAt, name: str, mine: Signature, mask: Mask

@@ -11,7 +11,7 @@ from plugin_matrix.model.version_set import Mask
 from plugin_matrix.plugins.uses.records import Patch, SourceUses
 from plugin_matrix.rules.static.asking import Surface, known, lacking, newest
 from plugin_matrix.rules.static.attributes import Attributes
-from plugin_matrix.rules.static.fitting import Passed, Theirs, fit
+from plugin_matrix.rules.static.fitting import Passed, Theirs, demanding, fit
 from plugin_matrix.rules.static.imports import Imports
 from plugin_matrix.rules.static.trouble import Home, Raised, Trouble
 from plugin_matrix.surface.answers import Answer, ClassAt, FunctionAt, Missing, ModuleAt, Value
@@ -124,13 +124,18 @@ class Patches:
             and not one.thing.record.marks & (Mark.CLASSMETHOD | Mark.STATICMETHOD)
             and (signature := self._surface.signature(one.thing)) is not None
         ]
+        own = mine.bound() if in_class else mine
+        callers = owners if theirs else []
+        if not demanding(own, theirs) and not any(
+            self._surface.passed(owner, name, mask, own) for mask, owner in callers
+        ):
+            return
         calls = [
             Passed(call.mask, call.shape, call.module)
-            for mask, owner in (owners if theirs else ())
+            for mask, owner in callers
             for call in self._surface.passed(owner, name, mask)
             if not call.by
         ]
-        own = mine.bound() if in_class else mine
         paths = tuple(f"{owner.path}.{name}" for _, owner in owners) or (use.path.root,)
         found = fit(own, name, theirs, calls, replaces=True)
         certain = (*found.calls, *found.demands)

@@ -7,6 +7,7 @@ handlers on the way catch, and the releases. `Reach.LATER` holds whatever may be
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 import msgspec
@@ -29,6 +30,8 @@ _SWALLOWS_IMPORTS = Raised.NO_MODULE | Raised.NO_NAME | Raised.ANYTHING
 
 State = tuple[int, Raised]
 States = dict[State, Mask]
+_Arrival = tuple[int, int, Raised, str, Mask]
+"""A stage, what is caught after how many kinds that is, the node and the releases: the certain sort first."""
 
 
 def used(cls: str) -> str:
@@ -85,6 +88,7 @@ class ReachGraph:
         self._targets: set[str] = set()
         self._steps: dict[str, list[_Step]] = {}
         self._states: dict[str, States] = defaultdict(dict)
+        self._arrivals: list[_Arrival] = []
 
     def add(self, source: str, way: Way) -> None:
         """Add that running `source` runs the target of `way`."""
@@ -98,7 +102,7 @@ class ReachGraph:
 
     def start(self, node: str, reach: Reach, releases: Mask = -1) -> None:
         """Have `node` reached from outside on `releases`."""
-        self._spread([(node, (_STAGE[reach], Raised.NOTHING), self._guards.mask & releases)])
+        heappush(self._arrivals, (_STAGE[reach], 0, Raised.NOTHING, node, self._guards.mask & releases))
 
     def states(self, node: str) -> Mapping[State, Mask]:
         """Return how `node` is reached."""
@@ -122,19 +126,24 @@ class ReachGraph:
                     seen.add(way.target)
                     open_nodes.append(way.target)
 
-    def _spread(self, arrivals: list[tuple[str, State, Mask]]) -> None:
+    def run(self) -> None:
+        """Find what is reached from all that was started, the certain before what is less so.
+
+        In this order little is reached a second time: what is known already is at least as certain.
+        """
+        arrivals = self._arrivals
         while arrivals:
-            node, state, mask = arrivals.pop()
+            new_stage, _, new_caught, node, mask = heappop(arrivals)
             states = self._states[node]
-            new_stage, new_caught = state
             for (stage, caught), known in states.items():
                 if stage <= new_stage and not caught & ~new_caught:
                     mask &= ~known
             if not mask:
                 continue
+            state = (new_stage, new_caught)
             states[state] = states.get(state, 0) | mask
             for step in self._steps_from(node):
-                self._arrive(arrivals, node, step, state, mask)
+                self._follow(node, step, state, mask)
 
     def _steps_from(self, node: str) -> list[_Step]:
         steps = self._steps.get(node)
@@ -153,9 +162,7 @@ class ReachGraph:
             ]
         return steps
 
-    def _arrive(
-        self, arrivals: list[tuple[str, State, Mask]], node: str, step: _Step, state: State, mask: Mask
-    ) -> None:
+    def _follow(self, node: str, step: _Step, state: State, mask: Mask) -> None:
         target, certain, possible, releases, more, earliest, by_engine, later = step
         stage, caught = state
         if later:
@@ -164,18 +171,18 @@ class ReachGraph:
                 mask &= ~self._guards.failing.get(node, 0)
             stage = max(stage, _LATER)
         caught = more if by_engine or later else caught | more
-        known = self._states[target]
         run = mask & releases
         if stage < _LATER and run & certain:
-            state = (max(stage, earliest), caught)
-            if run & certain & ~known.get(state, 0):
-                arrivals.append((target, state, run & certain))
+            self._arrive(target, max(stage, earliest), caught, run & certain)
+            run &= ~certain
         if run & possible:
-            state = (max(stage, _LATER), caught)
-            if run & possible & ~known.get(state, 0):
-                arrivals.append((target, state, run & possible))
-        if mask & ~run & possible:
-            arrivals.append((target, (_ASSUMED, caught), mask & ~run & possible))
+            self._arrive(target, max(stage, _LATER), caught, run & possible)
+        if mask & ~releases & possible:
+            self._arrive(target, _ASSUMED, caught, mask & ~releases & possible)
+
+    def _arrive(self, target: str, stage: int, caught: Raised, mask: Mask) -> None:
+        if mask & ~self._states[target].get((stage, caught), 0):
+            heappush(self._arrivals, (stage, caught.bit_count(), caught, target, mask))
 
     def reached(self, node: str, guard: Guard) -> Mask:
         """Return the releases on which the plugin's own guards let what stands under `guard` be run."""

@@ -105,6 +105,7 @@ def reach_graph(
         graph.start(module, Reach.LATER)
     for start in starts:
         graph.start(*start)
+    graph.run()
     return graph
 
 

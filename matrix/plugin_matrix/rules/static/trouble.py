@@ -31,8 +31,8 @@ class Raised(IntFlag):
     if not TYPE_CHECKING:
         # The ways through a plugin are some hundred thousand, and IntFlag takes a microsecond for each. What
         # comes of it is an int, which is a set of kinds as good as any.
-        __and__ = int.__and__
-        __or__ = int.__or__
+        __and__ = __rand__ = int.__and__
+        __or__ = __ror__ = int.__or__
 
 
 _CATCHES = {
