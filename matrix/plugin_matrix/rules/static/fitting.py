@@ -7,6 +7,8 @@ import msgspec
 from plugin_matrix.model.signature import Kind, Shape, Signature, unbindable
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.model.witness import TakeCall
+from plugin_matrix.rules.static.asking import Surface
+from plugin_matrix.surface.answers import ClassAt, PassedAt
 
 _THROUGH_CALL = "forward"
 """Method that torch calls for whoever calls the module: its callers are not seen, nor what they leave out."""
@@ -27,6 +29,14 @@ class Passed(msgspec.Struct, frozen=True):
     module: str
     doubtful: bool = False
     """It may never be made."""
+
+
+def by_itself(surface: Surface, cls: ClassAt, call: PassedAt, mine: Signature) -> Iterator[Passed]:
+    """Yield a call that a method of `cls` makes of its own object: doubtful where none runs that method."""
+    fails = unbindable(mine, call.shape) is not None
+    certain = surface.called(cls, call.by, call.mask) if fails else 0
+    yield Passed(certain, call.shape, call.module)
+    yield Passed(call.mask & ~certain, call.shape, call.module, doubtful=True)
 
 
 class Failure(msgspec.Struct, frozen=True):

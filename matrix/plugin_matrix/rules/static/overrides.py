@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from plugin_matrix.model.finding import Level
-from plugin_matrix.model.signature import Signature, unbindable
+from plugin_matrix.model.signature import Signature
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.model.witness import FindKind
 from plugin_matrix.plugins.uses.records import Method, SourceUses, SuperCall
 from plugin_matrix.rules.static.asking import Surface, known, lacking
 from plugin_matrix.rules.static.families import BaseAt, Families, Family
-from plugin_matrix.rules.static.fitting import Passed, Theirs, covers, demanding, fit
+from plugin_matrix.rules.static.fitting import Passed, Theirs, by_itself, covers, demanding, fit
 from plugin_matrix.rules.static.reach import used
 from plugin_matrix.rules.static.trouble import Trouble
 from plugin_matrix.surface.answers import Answer, FunctionAt, Thing, Value
@@ -173,10 +173,7 @@ class Overrides:
             if not call.by:
                 yield Passed(call.mask, call.shape, call.module)
             elif self._keeps(family, call.by):
-                fails = unbindable(mine, call.shape) is not None
-                certain = self._surface.called(base.cls, call.by, call.mask) if fails else 0
-                yield Passed(certain, call.shape, call.module)
-                yield Passed(call.mask & ~certain, call.shape, call.module, doubtful=True)
+                yield from by_itself(self._surface, base.cls, call, mine)
 
     def _keeps(self, family: Family, method: str) -> bool:
         """Tell whether vLLM's own `method` is run for an object of the plugin's class."""

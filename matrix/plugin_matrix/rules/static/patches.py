@@ -11,7 +11,7 @@ from plugin_matrix.model.version_set import Mask
 from plugin_matrix.plugins.uses.records import Patch, SourceUses
 from plugin_matrix.rules.static.asking import Surface, known, lacking, newest
 from plugin_matrix.rules.static.attributes import Attributes
-from plugin_matrix.rules.static.fitting import Passed, Theirs, demanding, fit
+from plugin_matrix.rules.static.fitting import Passed, Theirs, by_itself, demanding, fit
 from plugin_matrix.rules.static.imports import Imports
 from plugin_matrix.rules.static.trouble import Home, Raised, Trouble
 from plugin_matrix.surface.answers import Answer, ClassAt, FunctionAt, Missing, ModuleAt, Value
@@ -29,6 +29,7 @@ class Patches:
         self._mask = mask
         self._imports = imports
         self._attributes = attributes
+        self._replaced = {use.path.text() for use in uses.uses if isinstance(use, Patch)}
 
     def troubles(self) -> Iterator[Trouble]:
         """Yield the patches that fail, that nobody sees any more, or that no longer fit."""
@@ -130,12 +131,7 @@ class Patches:
             self._surface.passed(owner, name, mask, own) for mask, owner in callers
         ):
             return
-        calls = [
-            Passed(call.mask, call.shape, call.module)
-            for mask, owner in callers
-            for call in self._surface.passed(owner, name, mask)
-            if not call.by
-        ]
+        calls = [passed for mask, owner in callers for passed in self._passed(parent, owner, name, own, mask)]
         paths = tuple(f"{owner.path}.{name}" for _, owner in owners) or (use.path.root,)
         found = fit(own, name, theirs, calls, replaces=True)
         certain = (*found.calls, *found.demands)
@@ -153,6 +149,16 @@ class Patches:
                         after=one.taken,
                         program=one.program(paths, own, bound=in_class),
                     )
+
+    def _passed(
+        self, parent: AccessPath, owner: ClassAt, name: str, mine: Signature, mask: Mask
+    ) -> Iterator[Passed]:
+        """Yield the calls of a method that is replaced; those by methods that are replaced too are gone."""
+        for call in self._surface.passed(owner, name, mask):
+            if not call.by:
+                yield Passed(call.mask, call.shape, call.module)
+            elif f"{parent.text()}.{call.by}" not in self._replaced:
+                yield from by_itself(self._surface, owner, call, mine)
 
 
 def _place(use: Patch) -> Trouble:

@@ -97,6 +97,32 @@ ROWS = (
         ("PM502 error vllm.core.C.m 0.11.0",),
     ),
     Row(
+        "a replaced method is passed a new argument by its own class, whose method vLLM calls",
+        functions(
+            "class C:\n    def m(self, a, b=1): ...\n    def run(self):\n        self.m(1)\nclass D(C): ...\ndef use(c: C):\n    c.run()\n",
+            "class C:\n    def m(self, a, b=1): ...\n    def run(self):\n        self.m(1, b=2)\nclass D(C): ...\ndef use(c: C):\n    c.run()\n",
+        ),
+        METHOD,
+        ("PM502 error vllm.core.C.m 0.11.0",),
+    ),
+    Row(
+        "a replaced method is passed a new argument by its own class's forward, which torch calls",
+        functions(
+            "class C:\n    def m(self, a, b=1): ...\n    def forward(self):\n        self.m(1)\nclass D(C): ...\n",
+            "class C:\n    def m(self, a, b=1): ...\n    def forward(self):\n        self.m(1, b=2)\nclass D(C): ...\n",
+        ),
+        METHOD,
+        ("PM502 warning vllm.core.C.m 0.11.0",),
+    ),
+    Row(
+        "a replaced method is passed a new argument by a method that is replaced as well",
+        functions(
+            "class C:\n    def m(self, a, b=1): ...\n    def run(self):\n        self.m(1)\nclass D(C): ...\ndef use(c: C):\n    c.run()\n",
+            "class C:\n    def m(self, a, b=1): ...\n    def run(self):\n        self.m(1, b=2)\nclass D(C): ...\ndef use(c: C):\n    c.run()\n",
+        ),
+        METHOD + "    C.run = lambda self: None\n",
+    ),
+    Row(
         "a replaced function no longer demands what the replacement does",
         functions("def f(a, b): ...", "def f(a, b=1): ..."),
         patch("a, b"),
