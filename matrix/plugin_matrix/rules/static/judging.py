@@ -1,5 +1,7 @@
 """Judging: a plugin's uses held against the surface of every release at once."""
 
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from itertools import chain
 
 import msgspec
@@ -10,7 +12,7 @@ from plugin_matrix.model.plugin import Plugin
 from plugin_matrix.model.surface import SurfaceFinding
 from plugin_matrix.model.version_set import Mask
 from plugin_matrix.model.witness import Prediction
-from plugin_matrix.plugins.aside import Aside, may_fork, processors
+from plugin_matrix.plugins.aside import Aside, Claims, may_fork, processors
 from plugin_matrix.plugins.uses.records import SourceUses, UnitKind
 from plugin_matrix.rules.catalogue import catalogue
 from plugin_matrix.rules.static.abstract import Abstract
@@ -67,39 +69,36 @@ def judge_with_programs(
     modules = {unit.id for unit in uses.units.values() if unit.kind is UnitKind.MODULE}
     failing_modules(modules, uses.edges, import_troubles, guards)
 
-    def apart() -> tuple[list[Trouble], ...]:
+    def of_paths() -> list[Trouble]:
         attributes = Attributes(uses, surface, mask, imports)
-        return (
-            list(attributes.troubles()),
-            list(Qualnames(uses, surface, mask).troubles()),
-            list(Calls(uses, surface, mask, imports).troubles()),
-            list(Patches(uses, surface, mask, imports, attributes).troubles()),
-            list(Advice(uses, surface, mask).troubles()),
-            list(Abstract(surface, mask, families).troubles()),
-            list(Inherited(uses, surface, mask, families).troubles()),
-            list(Models(plugin, uses, surface, history, mask, families).troubles()),
-        )
+        patches = Patches(uses, surface, mask, imports, attributes)
+        return [*attributes.troubles(), *patches.troubles()]
 
-    forks = len(uses.uses) >= MANY_USES and processors() > 1 and may_fork()
-    with Aside(apart, forks=forks) as others:
-        graph = reach_graph(
-            plugin, uses, families, guards, lambda group: releases_reading(group, surface.axis, history)
-        )
-        overrides = list(Overrides(uses, surface, mask, families).troubles())
-        attributes, qualnames, calls, patches, advice, abstract, inherited, models = others.result()
-    by_rules = (
-        import_troubles,
-        attributes,
-        qualnames,
-        calls,
-        inherited,
-        abstract,
-        overrides,
-        patches,
-        models,
-        advice,
+    # The longest first, so that two processes are done at about the same time.
+    works: tuple[Callable[[], Iterable[Trouble]], ...] = (
+        of_paths,
+        Overrides(uses, surface, mask, families).troubles,
+        Inherited(uses, surface, mask, families).troubles,
+        Abstract(surface, mask, families).troubles,
+        Calls(uses, surface, mask, imports).troubles,
+        Advice(uses, surface, mask).troubles,
+        Models(plugin, uses, surface, history, mask, families).troubles,
+        Qualnames(uses, surface, mask).troubles,
     )
-    troubles = chain.from_iterable(by_rules)
+    with closing(Claims(len(works))) as claims:
+
+        def share() -> dict[int, list[Trouble]]:
+            return {number: list(works[number]()) for number in claims}
+
+        forks = len(uses.uses) >= MANY_USES and processors() > 1 and may_fork()
+        with Aside(share, forks=forks) as other:
+            graph = reach_graph(
+                plugin, uses, families, guards, lambda group: releases_reading(group, surface.axis, history)
+            )
+            done = share() | other.result()
+    # What a process claimed that came to grief is judged here, for the same grief.
+    found_by = (done[number] if number in done else work() for number, work in enumerate(works))
+    troubles = chain(import_troubles, *found_by)
     declared = declared_releases(plugin, surface.axis)
     meant = without_alternatives(troubles, uses, guards)
     found = [_finding(cause, surface, mask, declared) for cause in causes(meant, graph)]
