@@ -11,6 +11,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from importlib.resources import as_file, files
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -147,6 +148,11 @@ class SurfaceIndex:
         chosen, other = (shipped, copy) if lacks and shipped.built > copy.built else (copy, shipped)
         other.close()
         return chosen
+
+    def verify(self) -> None:
+        """Read everything once. Raises `SurfaceIndexError` where something is corrupt."""
+        for _ in chain(self.rows(), self.all_homes(), self.all_calls()):
+            pass
 
     def close(self) -> None:
         """Close the file."""

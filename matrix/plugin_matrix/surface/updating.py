@@ -1,7 +1,7 @@
 """Keeping the user's copy of the surface index up to date."""
 
 import tempfile
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -71,14 +71,19 @@ def _build(trees: list[SourceTree], own: Path, base: SurfaceIndex | None, teller
 
 
 def _base(own: Path, teller: Teller) -> SurfaceIndex | None:
-    """Return the index to add to: what `check` would use, else the shipped one, else nothing."""
-    attempts: tuple[Callable[[], SurfaceIndex], ...] = (
-        lambda: SurfaceIndex.choose(own),
-        SurfaceIndex.shipped,
-    )
-    for attempt in attempts:
+    """Return the index to add to: what `check` would use, else the shipped one, else nothing.
+
+    A copy that cannot be read is removed: it would be in the way of the shipped index where nothing is added.
+    """
+    if own.exists():
         try:
-            return attempt()
+            with closing(SurfaceIndex.open(own)) as copy:
+                copy.verify()
         except SurfaceIndexError as error:
-            teller.say(error.message)
-    return None
+            teller.say(f"{error.message} It is made anew, without the checkouts that were added to it.")
+            own.unlink()
+    try:
+        return SurfaceIndex.choose(own)
+    except SurfaceIndexError as error:
+        teller.say(error.message)
+        return None

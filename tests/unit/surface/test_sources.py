@@ -1,6 +1,9 @@
 """Sources of releases from a package index: a server with sdists, wheels and trouble."""
 
+import sqlite3
 import tarfile
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +248,40 @@ def test_an_interrupted_sync_keeps_what_was_added_until_then(
     monkeypatch.undo()
     monkeypatch.setattr(store, "shipped_path", lambda: tmp_path / "shipped.sqlite")
     assert updating.sync(kept, index.sources, Heard()) == ("0.9.1",)
+
+
+def _no_database(copy: Path) -> None:
+    copy.write_bytes(b"nothing")
+
+
+def _wrong_checksum(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("UPDATE modules SET checksum = checksum + 1")
+
+
+def _older_format(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("UPDATE facts SET value = value - 1 WHERE key = 'format'")
+
+
+@pytest.mark.parametrize("break_it", [_no_database, _wrong_checksum, _older_format])
+def test_sync_mends_a_broken_copy_where_nothing_is_lacking(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, break_it: Callable[[Path], None]
+) -> None:
+    index.sdist("0.9.0", PLAIN)
+    shipping, kept = Store(tmp_path / "shipping"), Store(tmp_path / "store")
+    updating.sync(shipping, index.sources, Heard())
+    monkeypatch.setattr(store, "shipped_path", lambda: own_path(shipping.root))
+    copy = own_path(kept.root)
+    updating.add(kept, tree(tmp_path, "0.9.1.dev1", {}, "tree"), Heard())
+    assert _versions(kept.root) == ("0.9.0", "0.9.1.dev1")
+    break_it(copy)
+    heard = Heard()
+    assert updating.sync(kept, index.sources, heard) == ()
+    assert any("made anew, without the checkouts" in line for line in heard.lines)
+    chosen = SurfaceIndex.choose(copy)
+    chosen.verify()
+    assert chosen.axis.releases == ("0.9.0",)
 
 
 def test_sync_mends_a_corrupt_copy(index: Index, tmp_path: Path) -> None:
