@@ -1,6 +1,6 @@
 """The gate: from results, a baseline and known problems to a decision with its exit code."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import assert_never
 
 import msgspec
@@ -79,21 +79,24 @@ def _failing(editions: Sequence[Edition], changes: Sequence[Change], policy: Pol
         case GateMode.NONE:
             return 0
         case GateMode.NEW:
-            return sum(len(change.engines) for change in changes if is_failing(change, policy))
+            return len({(one.plugin, one.fingerprint) for one in changes if is_failing(one, policy)})
         case GateMode.ALL:
-            return sum(_fails(trouble, policy) for trouble in _troubles(editions))
+            return count_failing(editions, lambda one: policy.fails(one.level, one.known, counts=one.counts))
         case _:
             assert_never(policy.mode)
 
 
-def _troubles(editions: Sequence[Edition]) -> Iterator[Trouble]:
-    for edition in editions:
-        for square in edition.squares.values():
-            yield from square.found.values()
-
-
-def _fails(trouble: Trouble, policy: Policy) -> bool:
-    return policy.fails(trouble.level, trouble.known, counts=trouble.counts)
+def count_failing(editions: Iterable[Edition], fails: Callable[[Trouble], bool]) -> int:
+    """Return how many findings fail somewhere, each counted once however many engines have it."""
+    return len(
+        {
+            (edition.id, fingerprint)
+            for edition in editions
+            for square in edition.squares.values()
+            for fingerprint, trouble in square.found.items()
+            if fails(trouble)
+        }
+    )
 
 
 def _undecided(

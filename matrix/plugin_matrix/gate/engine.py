@@ -6,7 +6,7 @@ import msgspec
 
 from plugin_matrix.errors import ExitCode
 from plugin_matrix.gate.comparing import compare
-from plugin_matrix.gate.decision import Policy
+from plugin_matrix.gate.decision import Policy, count_failing
 from plugin_matrix.gate.ledger import Edition, editions_of
 from plugin_matrix.gate.surface import unread
 from plugin_matrix.model import Change, Decision, GateMode, Results, StaleProblem, Status, Undecided
@@ -60,12 +60,7 @@ def _failing(now: Sequence[Edition], changes: Sequence[Change], policy: Policy, 
             change.status is Status.NEW and policy.fails(change.level, change.known, counts=True)
             for change in changes
         )
-    return sum(
-        policy.fails(trouble.level, trouble.known, counts=True)
-        for edition in now
-        for square in edition.squares.values()
-        for trouble in square.found.values()
-    )
+    return count_failing(now, lambda one: policy.fails(one.level, one.known, counts=True))
 
 
 def _undecided(results: Results) -> Iterator[Undecided]:

@@ -106,7 +106,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Lowest level that fails."""
     exit_code: int
     failing: int = 0
-    """Number of findings that fail the gate, each engine and platform counted."""
+    """Number of findings that fail the gate, each once however many engines have it."""
     baseline: tuple[str, ...] | None = None
     """Plugins in the baseline; None where there is none."""
     engine: str | None = None

@@ -198,7 +198,7 @@ def _word(code: ExitCode, decision: Decision) -> str:
         case ExitCode.COMPATIBLE:
             return "PASSED"
         case ExitCode.INCOMPATIBLE:
-            return f"FAILED: {plural(decision.failing, 'finding')}, each engine and platform counted"
+            return f"FAILED: {plural(decision.failing, 'finding')}"
         case ExitCode.UNDETERMINED:
             return "NOT DECIDED"
         case ExitCode.NOTHING_TO_CHECK:

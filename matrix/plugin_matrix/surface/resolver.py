@@ -112,6 +112,10 @@ class Surface:
         """Return where what is missing went, likeliest first, with the releases of `mask` that have it."""
         return self._moves.homes(missing, before, mask)
 
+    def defines(self, name: str) -> Mask:
+        """Return the releases with a module that defines a public `name`."""
+        return union(mask for _, mask in self._names.index.homes(name))
+
     def is_subclass(self, cls: ClassAt, dotted: str, mask: Mask) -> Mask:
         """Return the releases of `mask` on which the class is, or derives from, what `dotted` names there."""
         derived = 0

@@ -51,7 +51,7 @@ def decision(*changes: Change, **more: Any) -> Decision:
                 "  acme==1.1 error PM201 vllm.x  [source: 0.32.0]",
                 "    The plugin's doing. Why.",
                 (
-                    "FAILED: 2 findings, each engine and platform counted"
+                    "FAILED: 2 findings"
                     " (gate new, fails on errors that are new and the plugin's doing; exit code 1)"
                 ),
             ],

@@ -58,6 +58,9 @@ class Surface(Protocol):
     def homes(self, missing: Missing, before: Answer | None, mask: Mask) -> tuple[tuple[str, Mask], ...]:
         """Return where the same thing is on releases that lack it at its old place."""
 
+    def defines(self, name: str) -> Mask:
+        """Return the releases with a module that defines a public `name`."""
+
 
 def known(answers: Iterable[Answer]) -> Iterator[Answer]:
     """Yield the answers that tell of something that is there."""

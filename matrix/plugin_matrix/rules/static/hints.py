@@ -33,6 +33,8 @@ def advised(cause: Cause, surface: Surface, judged: Mask, otherwise: str) -> Adv
             return _moved(cause, surface, homes, judged)
         if cause.rule == "PM201":
             return Advised(_scattered(cause, surface) or otherwise)
+        if cause.rule == "PM202":
+            return Advised(_gone(cause, surface, judged) or otherwise)
     changed = next((one for one in cause.troubles if one.before and one.after), None)
     if changed is not None:
         return Advised(f"{_became(cause, changed)} {otherwise}")
@@ -72,6 +74,19 @@ def _scattered(cause: Cause, surface: Surface) -> str:
             path, mask = homes[-1]
             told.append(f"`{name}` is `{path}` in vLLM {surface.axis.text(mask)}")
     return "; ".join(told[:_MOST_HOMES]) + "." if told else ""
+
+
+def _gone(cause: Cause, surface: Surface, judged: Mask) -> str:
+    """Return that nothing has the name any more, where that is so on all releases from some one on."""
+    name = cause.subject.rpartition(".")[2]
+    if name.startswith("_"):
+        return ""  # The index knows the homes of public names only.
+    had = surface.defines(name) & judged
+    gone = judged & ~had & -(1 << had.bit_length())
+    if not had or not gone & cause.mask:
+        return ""
+    told = surface.axis.text(gone)
+    return f"No module of vLLM {told} defines `{name}`: do without it there, or bound the requirement."
 
 
 def _has(cause: Cause, surface: Surface, path: str) -> Mask:

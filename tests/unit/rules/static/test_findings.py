@@ -108,6 +108,23 @@ def test_a_name_that_moved_is_told_with_the_code_for_both(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("newest", "name", "told"),
+    [
+        ("#: vllm/utils.py\nother = 1\n", "cdiv", True),
+        ("#: vllm/utils.py\nother = 1\n#: vllm/maths.py\nclass cdiv: ...\n", "cdiv", False),
+        ("#: vllm/utils.py\nother = 1\n", "_cdiv", False),
+    ],
+)
+def test_that_nothing_has_a_name_any_more_is_told(
+    tmp_path: Path, newest: str, name: str, *, told: bool
+) -> None:
+    engines = ("#: vllm/utils.py\ndef cdiv(a, b): ...\ndef _cdiv(a, b): ...\n", newest)
+    row = Row("", engines, f"from vllm.utils import {name}\ndef register(): ...\n")
+    (found,) = (one for one in judged(row, tmp_path) if one.rule == "PM202")
+    assert found.hint.startswith("No module of vLLM 0.11.0 defines `cdiv`") is told
+
+
 def test_the_code_for_both_works_on_every_release(tmp_path: Path) -> None:
     engines = (HERE, BOTH, MOVED)
     replacement = only(tmp_path / "1", engines, USE).replacement
