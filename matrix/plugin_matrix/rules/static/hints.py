@@ -32,9 +32,10 @@ def advised(cause: Cause, surface: Surface, judged: Mask, otherwise: str) -> Adv
         if homes:
             return _moved(cause, surface, homes, judged)
         if cause.rule == "PM201":
-            return Advised(_scattered(cause, surface) or otherwise)
+            return Advised(_scattered(cause, surface) or _gone(cause, surface, _names(cause)) or otherwise)
         if cause.rule == "PM202":
-            return Advised(_gone(cause, surface, judged) or otherwise)
+            name = cause.subject.rpartition(".")[2]
+            return Advised(_gone(cause, surface, [name]) or otherwise)
     changed = next((one for one in cause.troubles if one.before and one.after), None)
     if changed is not None:
         return Advised(f"{_became(cause, changed)} {otherwise}")
@@ -76,17 +77,19 @@ def _scattered(cause: Cause, surface: Surface) -> str:
     return "; ".join(told[:_MOST_HOMES]) + "." if told else ""
 
 
-def _gone(cause: Cause, surface: Surface, judged: Mask) -> str:
-    """Return that nothing has the name any more, where that is so on all releases from some one on."""
-    name = cause.subject.rpartition(".")[2]
-    if name.startswith("_"):
+def _gone(cause: Cause, surface: Surface, names: list[str]) -> str:
+    """Return that nothing has the names any more, where that is so on all releases from some one on."""
+    axis = surface.axis
+    if not names or any(name.startswith("_") for name in names):
         return ""  # The index knows the homes of public names only.
-    had = surface.defines(name) & judged
-    gone = judged & ~had & -(1 << had.bit_length())
-    if not had or not gone & cause.mask:
+    had = [surface.defines(name) & axis.all for name in names]
+    gone = axis.all & -(1 << max(mask.bit_length() for mask in had))
+    if not all(had) or not gone & cause.mask or len(names) > _MOST_NAMES:
         return ""
-    told = surface.axis.text(gone)
-    return f"No module of vLLM {told} defines `{name}`: do without it there, or bound the requirement."
+    told = ", ".join(f"`{name}`" for name in names)
+    return (
+        f"No module of vLLM {axis.text(gone)} defines {told}: do without it there, or bound the requirement."
+    )
 
 
 def _has(cause: Cause, surface: Surface, path: str) -> Mask:

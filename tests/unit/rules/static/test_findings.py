@@ -125,6 +125,12 @@ def test_that_nothing_has_a_name_any_more_is_told(
     assert found.hint.startswith("No module of vLLM 0.11.0 defines `cdiv`") is told
 
 
+def test_of_a_module_without_a_successor_it_is_told_that_its_names_are_gone(tmp_path: Path) -> None:
+    engines = ("#: vllm/maths.py\ndef cdiv(a, b): ...\n", "#: vllm/utils.py\nother = 1\n")
+    found = only(tmp_path, engines, "from vllm.maths import cdiv\ndef register(): ...\n", "==0.11.0")
+    assert found.hint.startswith("No module of vLLM 0.11.0 defines `cdiv`: ")
+
+
 def test_the_code_for_both_works_on_every_release(tmp_path: Path) -> None:
     engines = (HERE, BOTH, MOVED)
     replacement = only(tmp_path / "1", engines, USE).replacement
