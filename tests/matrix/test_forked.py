@@ -27,7 +27,13 @@ PLAIN = (
     *("handlers-pile-up", "atexit-piles-up", "thread-left-per-call", "sys-path-grows", "files-leak"),
     *("import-raises", "import-writes-files", "import-starts-process", "register-raises", "platform-dummy"),
     *("main-process-only", "first-process-only", "tokens-differ-in-children", "exits-at-startup"),
-    *("filter-ignored-at-startup", "hostile-sitecustomize", "hostile-clears-environ", "hostile-closes-files"),
+    *(
+        "filter-ignored-at-startup",
+        "filter-ignored-by-pth",
+        "hostile-sitecustomize",
+        "hostile-clears-environ",
+        "hostile-closes-files",
+    ),
     *("hostile-deep-recursion", "hostile-forges-result", "hostile-kills-parent", "hostile-os-exit"),
     *("hostile-patches-json", "hostile-replaces-stdout", "hostile-segfault", "hostile-throws-base-exception"),
 )

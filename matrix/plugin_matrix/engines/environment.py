@@ -39,7 +39,13 @@ from plugin_matrix.plugins.wheel import sha256
 
 KIND = "environments"
 INSTALL_SECONDS = 900.0
+LAYERS_PTH = (
+    "import os; any(map(addsitedir, filter(None, os.environ.get('PYTHONPATH', '').split(os.pathsep))))\n"
+)
+"""Has `site` run the `.pth` files of layers, as it does where plugins are installed beside the engine.
 
+`site` executes such a line in its own module, where `addsitedir` is, and that returns None.
+"""
 
 _SYSTEM_PREFIXES = frozenset({Path("/"), Path("/usr")})
 
@@ -112,7 +118,7 @@ class Environments:
         if engine.is_real:
             base = self._with_packages(engine, base, torch_problem)
         wheel, digest = self._wheel(engine)
-        key = hashlib.sha256(f"{base.name}\0{digest}".encode()).hexdigest()[:12]
+        key = hashlib.sha256(f"{base.name}\0{digest}\0{LAYERS_PTH}".encode()).hexdigest()[:12]
         name = f"{engine.id}-{base.name}-{key}"
         path = self._store.entry(KIND, name, lambda path: self._install(path, wheel, engine, base))
         engine_layer = site_packages(path, base.interpreter)
@@ -185,6 +191,7 @@ class Environments:
         # The base's packages come after the engine's own, as if they were installed together.
         behind = [*map(str, base.layers), *([str(self._stand_ins)] if self._stand_ins else [])]
         (layer / "base.pth").write_text("".join(f"{place}\n" for place in behind))
+        (layer / "layers.pth").write_text(LAYERS_PTH)
         arguments = ["pip", "install", "--quiet", *installing_arguments(path, base.interpreter)]
         # Of a real engine the store keeps the wheel, and a copy in uv's own cache would be one too many.
         arguments += ["--no-cache"] if engine.is_real else []

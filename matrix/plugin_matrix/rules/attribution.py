@@ -6,6 +6,7 @@ has a rule of its own is no finding of its own.
 """
 
 import re
+from collections.abc import Iterator
 
 from plugin_matrix.model import Cause
 from plugin_matrix.model.observation import Ended, Raised, Scenario
@@ -15,7 +16,8 @@ from plugin_matrix.rules.evidence import exception, finding, of_raised
 from plugin_matrix.rules.outcome import Doubt, Outcome, Skip
 from plugin_matrix.rules.stand_ins import unless_of_stand_ins
 
-_MACHINE_FULL = re.compile(r"Resource temporarily unavailable|can't start new thread|Cannot allocate memory")
+_NO_PROCESS = re.compile(r"Resource temporarily unavailable|can't start new thread")
+_MACHINE_FULL = re.compile(rf"{_NO_PROCESS.pattern}|Cannot allocate memory")
 _REFUSED = re.compile(r"Permission denied|Read-only file system|Operation not permitted|Errno (?:1|13|30)\b")
 _ACCELERATOR = re.compile(r"cuda|hip\b|rocm|npu|xpu|gpu|nvml|nvidia|accelerator", re.IGNORECASE)
 PROBE_FAILED = 70
@@ -34,20 +36,21 @@ def attribute(case: Case, ran: Scenario, raised: Raised, *, rule: str, subject: 
         return Skip("Another plugin that is installed beside this one fails.")
     if raised.type in _LEAVES:
         return finding("PM905", subject, f"{message} with {exception(raised)}.", of_raised(raised))
-    if raised.type == "MemoryError":
-        told = Skip("The plugin used more memory than a cell may have: see PM908.")
-        return (
-            told
-            if case.limit_broken == "PM908"
-            else finding("PM908", subject, f"{message} for want of memory.", of_raised(raised))
-        )
     elsewhere = _told_elsewhere(case, ran, raised)
     if elsewhere is not None:
         return elsewhere
+    for wanting, want in _wanting(case, raised):
+        return finding(wanting, subject, f"{message} for want of {want}.", of_raised(raised))
     doubt = doubt_about(case, ran, raised)
-    if doubt is not None:
-        return doubt
-    return finding(rule, subject, f"{message}: {exception(raised)}", of_raised(raised))
+    return doubt or finding(rule, subject, f"{message}: {exception(raised)}", of_raised(raised))
+
+
+def _wanting(case: Case, raised: Raised) -> Iterator[tuple[str, str]]:
+    """Yield the rule of what the cell had no more of, and what that is."""
+    if raised.type == "MemoryError":
+        yield "PM908", "memory"
+    elif case.execution.refused_forks and _NO_PROCESS.search(raised.message):
+        yield "PM910", "processes and threads"
 
 
 def abnormal_end(case: Case, ran: Scenario, *, subject: str, doing: str) -> Outcome | None:
@@ -113,6 +116,8 @@ def signal_name(number: int) -> str:
 
 def _told_elsewhere(case: Case, ran: Scenario, raised: Raised) -> Skip | None:
     """Return where the trouble is told when the exception is the refusal of something with its own rule."""
+    if raised.type == "MemoryError" and case.limit_broken == "PM908":
+        return Skip("The plugin used more memory than a cell may have: see PM908.")
     if case.limit_broken is not None and _MACHINE_FULL.search(raised.message):
         return Skip(f"The cell broke a limit: see {case.limit_broken}.")
     if _REFUSED.search(raised.message) and any(

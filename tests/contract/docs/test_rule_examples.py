@@ -1,6 +1,6 @@
 """Each rule's example is true: what stands before breaks the rule, what stands after does not.
 
-Of rules that are told from source; those told by running have fixtures that state them in `expect.toml`.
+Of rules that are told from source; those told by running are in `tests/matrix/test_rule_examples.py`.
 """
 
 import re

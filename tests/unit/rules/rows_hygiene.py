@@ -181,6 +181,12 @@ ROWS = [
     ),
     Row("the limit on processes is hit by chance", execution=execution(refused_forks=2)),
     Row(
+        "the limit on processes is hit, and a thread is wanting",
+        (register(calls=(call(1, raised=error("RuntimeError", "can't start new thread")),)),),
+        execution=execution(refused_forks=1),
+        expected=found(("PM910", GENERAL)),
+    ),
+    Row(
         "a cell out of memory says nothing more",
         (load(ended=killed(9)), register(calls=(call(1, raised=error()),))),
         execution=execution(End.MEMORY, 9),

@@ -1,0 +1,5 @@
+"""Ships a `.pth` file that imports it whenever Python starts."""
+
+
+def register():
+    """Do nothing."""
