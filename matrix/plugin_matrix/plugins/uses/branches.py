@@ -1,6 +1,7 @@
 """Branches: `if`, `try`, `with` and `match`, what guards each and what holds where they meet again."""
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +12,7 @@ from plugin_matrix.plugins.uses.expressions import (
     Expression,
     Opaque,
     Ref,
+    Runs,
     Told,
     either,
     every,
@@ -218,6 +220,8 @@ def _attempt(
     reached = walker.block(body)
     walker.probes.remove(probe)
     walker.caught, walker.fallback = outer_caught, outer_fallback
+    if probe.imports and not probe.found:
+        probe.found += [Reach(path, guard, Runs(path), is_import=True) for path in _called(walker, body)]
     presents = tuple(dict.fromkeys(one.condition for one in probe.found))
     if reached is not None and orelse:
         for test in (*presents, *reached):
@@ -229,6 +233,20 @@ def _attempt(
     handled = [_handle(walker, catcher, probe, dict(before)) for catcher in catchers]
     succeeded: Expression = every(presents) if presents else Opaque("an exception")
     return _meet(walker, succeeded, reached, success_env, [one for one in handled if one is not None])
+
+
+def _called(walker: "FileWalker", body: list[ast.stmt]) -> Iterator[AccessPath]:
+    """Yield the functions of the plugin that statements of `body` are calls of."""
+    for statement in body:
+        match statement:
+            case ast.Assign(value=ast.Call(func=called)) | ast.Expr(value=ast.Call(func=called)):
+                match walker.peek(called):
+                    case Ref(path) if not path.steps and path.root.partition(".")[0] in walker.roots:
+                        yield path
+                    case _:
+                        pass
+            case _:
+                pass
 
 
 class Handled(msgspec.Struct, frozen=True):

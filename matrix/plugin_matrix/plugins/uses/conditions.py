@@ -22,6 +22,7 @@ from plugin_matrix.plugins.uses.expressions import (
     Opaque,
     Present,
     Ref,
+    Runs,
     Told,
     leaves,
 )
@@ -109,8 +110,8 @@ class Conditions:
                 )
             case Comparison(operator, left, right):
                 return self._compare(operator, left, right, arguments)
-            case Present(path):
-                return self._existence.exists(path)
+            case Present() | Runs():
+                return self._existence.holds(test)
             case Told(item):
                 return hopeful(self.truth(item, arguments))
             case Ref(path):
@@ -192,6 +193,8 @@ class Conditions:
                 return ALWAYS if own is constant or own == constant else NEVER
             case Either(condition, then, other):
                 sides = [self._is(leaf, constant, arguments) for leaf in (then, other)]
+                if sides[0] is None and isinstance(condition, Runs) and other == Literal(None):
+                    sides[0] = NEVER if constant is None else None
                 if sides[0] is None or sides[1] is None:
                     return None
                 where = self.truth(condition, arguments)
@@ -242,7 +245,7 @@ class Conditions:
                 return member(self._distribution(base, arguments) or self.fact(base, arguments), name)
             case Item(base, index, stop):
                 return item(self.fact(base, arguments), index, stop)
-            case Comparison() | Negation() | Connective() | Present() | Told():
+            case Comparison() | Negation() | Connective() | Present() | Runs() | Told():
                 guard = self.truth(value, arguments)
                 return UNTOLD if isinstance(guard, Unknown) else Holds(guard)
             case Elements() | Function() | Opaque():

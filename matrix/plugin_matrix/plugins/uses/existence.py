@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from plugin_matrix.model.access_path import AccessPath
-from plugin_matrix.plugins.uses.file_record import RawImport
+from plugin_matrix.plugins.uses.expressions import Present, Runs
+from plugin_matrix.plugins.uses.file_record import FileRecord, RawImport
 from plugin_matrix.plugins.uses.guards import ALWAYS, conjunction, disjunction, negation
 from plugin_matrix.plugins.uses.records import Exists, Guard, Unknown
 from plugin_matrix.plugins.uses.things import (
@@ -13,6 +14,7 @@ from plugin_matrix.plugins.uses.things import (
     EngineThing,
     FunctionThing,
     InstanceThing,
+    Linked,
     ModuleThing,
     Thing,
     ValueThing,
@@ -34,6 +36,10 @@ class Existence:
         self._names = names
         self._conditions = conditions
         self.importable = functools.cache(self._importable)
+
+    def holds(self, test: Present | Runs) -> Guard:
+        """Return where `test` is true."""
+        return self.exists(test.path) if isinstance(test, Present) else self.runs(test.function)
 
     def exists(self, path: AccessPath) -> Guard:
         """Return where `path` can be imported or reached."""
@@ -59,21 +65,32 @@ class Existence:
             case InstanceThing() | ValueThing():
                 return ALWAYS
 
+    def runs(self, path: AccessPath) -> Guard:
+        """Return where a function of the plugin does not fail for what it imports."""
+        match self._names.resolve(path):
+            case (Linked(thing=FunctionThing(unit)),):
+                needed = tuple(self._needed(self._names.module_of[unit], unit))
+                return conjunction(needed) if 0 < len(needed) <= _MAX_IMPORTS else Unknown(path.text())
+            case _:
+                return Unknown(path.text())
+
     def _importable(self, module: str) -> Guard:
         """Return where importing a module of the plugin does not fail for what it imports in turn."""
         needed: dict[Guard, None] = {}
         for name in self._imported_with(module):
-            record = self._names.modules[name]
-            for use in record.uses:
-                if isinstance(use, RawImport) and use.unit == name and not use.caught and use.name != "*":
-                    dotted = use.module if use.name is None else f"{use.module}.{use.name}"
-                    if not self._names.in_engine(AccessPath(dotted)) or dotted == ENGINE:
-                        continue
-                    reached = self._conditions.guard(record, use.guard)
-                    needed[disjunction((negation(reached), Exists(AccessPath(dotted))))] = None
-                    if len(needed) > _MAX_IMPORTS:
-                        return Unknown(f"import {module}")
+            needed.update(dict.fromkeys(self._needed(self._names.modules[name], name)))
+            if len(needed) > _MAX_IMPORTS:
+                return Unknown(f"import {module}")
         return conjunction(needed)
+
+    def _needed(self, record: FileRecord, unit: str) -> Iterator[Guard]:
+        """Yield for each import of vLLM in a unit where it does not fail, or is not reached."""
+        for use in record.uses:
+            if isinstance(use, RawImport) and use.unit == unit and not use.caught and use.name != "*":
+                dotted = use.module if use.name is None else f"{use.module}.{use.name}"
+                if self._names.in_engine(AccessPath(dotted)) and dotted != ENGINE:
+                    reached = self._conditions.guard(record, use.guard)
+                    yield disjunction((negation(reached), Exists(AccessPath(dotted))))
 
     def _imported_with(self, module: str) -> Iterator[str]:
         """Yield the modules of the plugin whose import importing `module` brings about."""

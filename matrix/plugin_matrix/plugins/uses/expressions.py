@@ -93,6 +93,12 @@ class Present(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="x"):
     path: AccessPath
 
 
+class Runs(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="k"):
+    """True where calling a function of the plugin fails for no import of its own."""
+
+    function: AccessPath
+
+
 class Told(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="d"):
     """True where `item` is, and where it cannot be told: what a check that raises leaves behind."""
 
@@ -131,6 +137,7 @@ Expression = (
     | Negation
     | Either
     | Present
+    | Runs
     | Told
     | Elements
     | Function

@@ -21,6 +21,7 @@ from plugin_matrix.plugins.uses.expressions import (
     Opaque,
     Present,
     Ref,
+    Runs,
     Told,
 )
 from plugin_matrix.plugins.uses.file_record import FunctionBody
@@ -72,7 +73,7 @@ class Telling:
     def _mentions(self, value: Expression) -> bool:  # noqa: C901, PLR0911 - one return per kind
         """Whether a value speaks of the release, or of what exists in it."""
         match value:
-            case Present():
+            case Present() | Runs():
                 return True
             case Ref(path):
                 return self._path_mentions(path)

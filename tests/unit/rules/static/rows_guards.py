@@ -12,6 +12,22 @@ USE = "from vllm.utils import cdiv"
 FOUND = ("PM202 error vllm.utils.cdiv 0.12.0, 0.13.0",)
 DOUBTED = ("PM202 warning vllm.utils.cdiv 0.12.0, 0.13.0",)
 ONE = ("PM202 error vllm.utils.cdiv 0.12.0",)
+OTHER = "#: vllm/other.py\ndef f(): ...\n"
+TRIES = f"""
+def tried():
+    try:
+        from vllm.other import f
+    except ImportError:
+        {{other}}
+    return f
+try:
+    g = tried()
+except ImportError:
+    g = None
+if g is not None:
+    {USE}
+def register(): ...
+"""
 VERSION = "import vllm\nfrom packaging.version import Version, parse\n"
 REGISTRIES = (
     (
@@ -234,6 +250,23 @@ ROWS = (
             "if find_spec('vllm.utils') is None:\n    return\nimport vllm.utils",
             "from importlib.util import find_spec\n",
         ),
+    ),
+    Row(
+        "a function that imports is tried, and what comes of it is there",
+        (OTHER, OTHER, f"{OTHER}{GONE}", f"{OTHER}{GONE}"),
+        TRIES.format(other="from vllm.older import f"),
+        ("PM201 error vllm.utils 0.10.0, 0.11.0", *FOUND),
+    ),
+    Row(
+        "a function that imports is tried, and nothing comes of it",
+        (GONE, GONE, GONE, GONE),
+        TRIES.format(other="from vllm.older import f"),
+    ),
+    Row(
+        "a function that imports from somewhere else is tried",
+        ENGINES,
+        TRIES.format(other="from acme_driver import f").replace("from vllm.other import f", "pass"),
+        DOUBTED,
     ),
     Row("an environment variable", ENGINES, under("os.environ.get('ACME')", "import os\n"), DOUBTED),
     Row(
