@@ -1,6 +1,7 @@
 """How often what is told from source agrees with what happens on the real releases of vLLM.
 
     python benchmarks/agreement.py run agreement.jsonl --minutes 60   # adds what is not there yet
+    python benchmarks/agreement.py predict agreement.jsonl            # predicts anew for what is there
     python benchmarks/agreement.py table agreement.jsonl              # what it comes to, as Markdown
 
 Each artefact of `agreement.toml` is held against the source of every release, as `plugin-matrix check`
@@ -195,6 +196,21 @@ def study(releases: Sequence[str], artefacts: Sequence[str], output: Path, store
             print(row.artefact, row.release, row.outcome, row.said[:160], flush=True)
 
 
+def predict(output: Path, store: Path) -> None:
+    """Ask anew what is predicted for the rows of `output`; what happened stays as it was seen."""
+    surface = open_surface(store)
+    found = read(output)
+    renewed: list[Row] = []
+    for artefact in dict.fromkeys(row.artefact for row in found):
+        checked = check_all([artefact], surface, surface.axis.all, store=store)
+        for row in (row for row in found if row.artefact == artefact):
+            told = predicted(checked.surface[0], row.release) if checked.surface else ()
+            renewed.append(msgspec.structs.replace(row, predicted=told))
+            if told != row.predicted:
+                print(row.artefact, row.release, "before", row.predicted, "now", told, flush=True)
+    output.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in renewed))
+
+
 def rows(artefact: str, releases: Sequence[str], checked: Results, ran: Results) -> Iterator[Row]:
     """Yield what was predicted and what happened on each release."""
     cells = {cell.cell.engine.release: cell for cell in ran.cells}
@@ -297,7 +313,7 @@ def _share(part: int, whole: int) -> str:
 def main() -> int:
     """Run the study, or print its table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("what", choices=("run", "table"))
+    parser.add_argument("what", choices=("run", "predict", "table"))
     parser.add_argument("output", type=Path)
     parser.add_argument("--minutes", type=float, default=24 * 60.0, help="begin no artefact after so long")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this plugin")
@@ -308,6 +324,9 @@ def main() -> int:
     options = parser.parse_args()
     if options.what == "table":
         print("\n".join(table(read(options.output))))
+        return 0
+    if options.what == "predict":
+        predict(options.output, options.store)
         return 0
     wanted = tomllib.loads(STUDY.read_text())
     artefacts = [
