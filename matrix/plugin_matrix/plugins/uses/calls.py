@@ -21,6 +21,7 @@ from plugin_matrix.plugins.uses.expressions import (
     Opaque,
     Present,
     Ref,
+    Setting,
     negated,
 )
 from plugin_matrix.plugins.uses.patches import attribute_patch, mock_patch, wrap_patch
@@ -258,7 +259,9 @@ def _cast(walker: "FileWalker", node: ast.Call, _arguments: Arguments) -> Value:
 
 
 def _environment(_walker: "FileWalker", _node: ast.Call, arguments: Arguments) -> Value:
-    return choice(Opaque("an environment variable"), OPAQUE, arguments.at(1, "default"))
+    variable = arguments.text(0, "key") or "an environment variable"
+    has_default = len(arguments.positional) > 1 or "default" in arguments.keywords
+    return choice(Setting(variable), OPAQUE, arguments.at(1, "default") if has_default else Literal(None))
 
 
 def _transparent(_walker: "FileWalker", _node: ast.Call, arguments: Arguments) -> Value:

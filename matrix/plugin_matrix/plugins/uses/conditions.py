@@ -23,7 +23,9 @@ from plugin_matrix.plugins.uses.expressions import (
     Present,
     Ref,
     Runs,
+    Setting,
     Told,
+    by_default,
     leaves,
 )
 from plugin_matrix.plugins.uses.facts import (
@@ -110,7 +112,7 @@ class Conditions:
                 )
             case Comparison(operator, left, right):
                 return self._compare(operator, left, right, arguments)
-            case Present() | Runs():
+            case Present() | Runs() | Setting():
                 return self._existence.holds(test)
             case Told(item):
                 return hopeful(self.truth(item, arguments))
@@ -123,7 +125,8 @@ class Conditions:
             case Opaque(text):
                 return Unknown(text)
             case Argument() | Invoke() | Member() | Item() | Elements():
-                return holds(self.fact(test, arguments), _text(test))
+                guard = holds(self.fact(test, arguments), _text(test))
+                return self._by_default(test, arguments) or guard if type(guard) is Unknown else guard
 
     def _side(self, side: Expression, other: Expression, arguments: Arguments) -> Guard:
         """Return the truth of one alternative; what was imported is true where the other says it was not."""
@@ -166,7 +169,19 @@ class Conditions:
         for side, rebuilt in ((left, "left"), (right, "right")):
             if isinstance(side, Either):
                 return self._distributed(operator, side, left, right, rebuilt == "left", arguments)
-        return Unknown(_text(Comparison(operator, left, right)))
+        comparison = Comparison(operator, left, right)
+        return self._by_default(comparison, arguments) or Unknown(_text(comparison))
+
+    def _by_default(self, test: Expression, arguments: Arguments) -> Guard | None:
+        """Return where a test of what environment variables hold is true, None where it asks for none."""
+        unset, variable = by_default(test)
+        if variable is None:
+            return None
+        where = self._existence.holds(variable)
+        by_itself = self.truth(unset, arguments)
+        return disjunction(
+            (conjunction((where, Unknown(_text(test)))), conjunction((negation(where), by_itself)))
+        )
 
     def _distributed(
         self,
@@ -245,7 +260,7 @@ class Conditions:
                 return member(self._distribution(base, arguments) or self.fact(base, arguments), name)
             case Item(base, index, stop):
                 return item(self.fact(base, arguments), index, stop)
-            case Comparison() | Negation() | Connective() | Present() | Runs() | Told():
+            case Comparison() | Negation() | Connective() | Present() | Runs() | Setting() | Told():
                 guard = self.truth(value, arguments)
                 return UNTOLD if isinstance(guard, Unknown) else Holds(guard)
             case Elements() | Function() | Opaque():

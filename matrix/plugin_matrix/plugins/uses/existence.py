@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from plugin_matrix.model.access_path import AccessPath
-from plugin_matrix.plugins.uses.expressions import Present, Runs
+from plugin_matrix.plugins.uses.expressions import Present, Runs, Setting
 from plugin_matrix.plugins.uses.file_record import FileRecord, RawImport
 from plugin_matrix.plugins.uses.guards import ALWAYS, conjunction, disjunction, negation
-from plugin_matrix.plugins.uses.records import Exists, Guard, Unknown
+from plugin_matrix.plugins.uses.records import Exists, Guard, IsSet, Unknown
 from plugin_matrix.plugins.uses.things import (
     ClassThing,
     EngineThing,
@@ -37,9 +37,15 @@ class Existence:
         self._conditions = conditions
         self.importable = functools.cache(self._importable)
 
-    def holds(self, test: Present | Runs) -> Guard:
+    def holds(self, test: Present | Runs | Setting) -> Guard:
         """Return where `test` is true."""
-        return self.exists(test.path) if isinstance(test, Present) else self.runs(test.function)
+        match test:
+            case Present(path):
+                return self.exists(path)
+            case Runs(function):
+                return self.runs(function)
+            case Setting(variable):
+                return IsSet(variable)
 
     def exists(self, path: AccessPath) -> Guard:
         """Return where `path` can be imported or reached."""

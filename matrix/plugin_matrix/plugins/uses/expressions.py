@@ -99,6 +99,12 @@ class Runs(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="k"):
     function: AccessPath
 
 
+class Setting(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="v"):
+    """True where an environment variable is set."""
+
+    variable: str
+
+
 class Told(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="d"):
     """True where `item` is, and where it cannot be told: what a check that raises leaves behind."""
 
@@ -138,12 +144,15 @@ Expression = (
     | Either
     | Present
     | Runs
+    | Setting
     | Told
     | Elements
     | Function
     | Opaque
 )
 
+TEXT_METHODS = frozenset({"casefold", "lower", "strip", "upper"})
+"""Methods of a text, called without arguments, that are worked out."""
 TRUE = Literal(value=True)
 FALSE = Literal(value=False)
 OPAQUE = Opaque()
@@ -188,3 +197,28 @@ def leaves(value: Expression) -> Iterator[tuple[tuple[Expression, ...], Expressi
 def leaf_count(value: Expression) -> int:
     """Return how many alternatives `value` has."""
     return leaf_count(value.then) + leaf_count(value.other) if type(value) is Either else 1
+
+
+def by_default(value: Expression) -> tuple[Expression, Setting | None]:
+    """Return `value` as it is where an environment variable that it asks for is not set, and the variable.
+
+    None where it asks for none in what a call or a comparison is made of.
+    """
+    variable: Setting | None
+    match value:
+        case Either(Setting() as variable, _, other):
+            return other, variable
+        case Invoke(function, given, keywords):
+            plain, variable = by_default(function)
+            return Invoke(plain, given, keywords), variable
+        case Member(base, name):
+            plain, variable = by_default(base)
+            return Member(plain, name), variable
+        case Item(base, index, stop):
+            plain, variable = by_default(base)
+            return Item(plain, index, stop), variable
+        case Comparison(operator, left, right):
+            plain, variable = by_default(left)
+            return Comparison(operator, plain, right), variable
+        case _:
+            return value, None

@@ -4,6 +4,7 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from plugin_matrix.plugins.uses import releases
+from plugin_matrix.plugins.uses.expressions import TEXT_METHODS
 from plugin_matrix.plugins.uses.guards import ALWAYS, NEVER, disjunction
 from plugin_matrix.plugins.uses.records import Guard, HasArchitecture, OnRelease, Unknown
 
@@ -173,6 +174,8 @@ def method(base: Fact, name: str, facts: list[Fact]) -> Fact:
         case releases.ReleaseText(), "split" | "partition" | "strip" | "lstrip" | "removeprefix", _:
             # `split("+")[0]`, `lstrip("v")`: still the version.
             return Several((base,)) if name in {"split", "partition"} else base
+        case Known(str() as text), _, [] if name in TEXT_METHODS:
+            return Known(getattr(text, name)())
         case KnownSpecifier(text), "contains", [releases.ReleaseText() | releases.ReleaseVersion(), *_]:
             return Holds(OnRelease("specifier", text))
         case _:

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable
 
-from plugin_matrix.plugins.uses.records import All, Always, AnyOf, Exists, Guard, Not, OnRelease, Unknown
+from plugin_matrix.plugins.uses.records import (
+    All,
+    Always,
+    AnyOf,
+    Exists,
+    Guard,
+    IsSet,
+    Not,
+    OnRelease,
+    Unknown,
+)
 
 ALWAYS = Always()
 NEVER = Not(ALWAYS)
@@ -74,7 +84,7 @@ def _implied(part: Guard, others: dict[Guard, None]) -> bool:
 def hopeful(guard: Guard) -> Guard:
     """Return the guard with every doubt taken to be no hindrance."""
     match guard:
-        case Unknown():
+        case Unknown() | IsSet():
             return ALWAYS
         case All(guards):
             return conjunction(map(hopeful, guards))

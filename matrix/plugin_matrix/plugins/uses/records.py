@@ -19,7 +19,7 @@ class Always(msgspec.Struct, frozen=True, cache_hash=True, tag="always"):
 
 
 class Unknown(msgspec.Struct, frozen=True, cache_hash=True, tag="unknown"):
-    """Cannot be told from the source: an environment variable, a platform test, a loop that may not run."""
+    """Cannot be told from the source: what a variable is set to, a platform test, a loop that may not run."""
 
     text: str = ""
 
@@ -44,6 +44,12 @@ class HasArchitecture(msgspec.Struct, frozen=True, cache_hash=True, tag="archite
     name: str
 
 
+class IsSet(msgspec.Struct, frozen=True, cache_hash=True, tag="set"):
+    """The environment variable is set, which by default it is not."""
+
+    variable: str
+
+
 class Not(msgspec.Struct, frozen=True, cache_hash=True, tag="not"):
     """Holds where `guard` does not."""
 
@@ -62,7 +68,7 @@ class AnyOf(msgspec.Struct, frozen=True, cache_hash=True, tag="any"):
     guards: tuple["Guard", ...]
 
 
-Guard = Always | Unknown | OnRelease | Exists | HasArchitecture | Not | All | AnyOf
+Guard = Always | Unknown | OnRelease | Exists | HasArchitecture | IsSet | Not | All | AnyOf
 
 # ---------------------------------------------------------------- places and units
 

@@ -22,6 +22,7 @@ from plugin_matrix.plugins.uses.expressions import (
     Present,
     Ref,
     Runs,
+    Setting,
     Told,
 )
 from plugin_matrix.plugins.uses.file_record import FunctionBody
@@ -73,7 +74,7 @@ class Telling:
     def _mentions(self, value: Expression) -> bool:  # noqa: C901, PLR0911 - one return per kind
         """Whether a value speaks of the release, or of what exists in it."""
         match value:
-            case Present() | Runs():
+            case Present() | Runs() | Setting():
                 return True
             case Ref(path):
                 return self._path_mentions(path)

@@ -9,6 +9,7 @@ from plugin_matrix.plugins.uses.calls import ELEMENT_METHODS, visit_call
 from plugin_matrix.plugins.uses.definitions import visit_lambda
 from plugin_matrix.plugins.uses.expressions import (
     OPAQUE,
+    TEXT_METHODS,
     Comparison,
     Connective,
     Either,
@@ -66,6 +67,8 @@ def extend(walker: "FileWalker", value: Value, name: str) -> Value:  # noqa: PLR
         case Invoke(Ref(path)) if walker.own(path.root):
             return Ref(path.step(CALL).attribute(name))
         case Invoke() | Member() | Item():
+            return Member(value, name)
+        case Literal(str()) if name in TEXT_METHODS:
             return Member(value, name)
         case Elements() if name in ELEMENT_METHODS or name in {"values", "items", "copy"}:
             return Member(value, name)

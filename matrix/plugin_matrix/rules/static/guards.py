@@ -17,6 +17,7 @@ from plugin_matrix.plugins.uses.records import (
     Exists,
     Guard,
     HasArchitecture,
+    IsSet,
     Not,
     OnRelease,
     Unknown,
@@ -65,13 +66,10 @@ class Guards:
                 return self._exists(guard.path)
             case HasArchitecture():
                 return self._built_in(guard.name), self.mask
-            case Not(HasArchitecture(name)):
-                # The plugin's own registration comes after the first time it asks.
-                lacking = self.mask & ~self._built_in(name)
-                return lacking, lacking
+            case IsSet():
+                return 0, self.mask
             case Not():
-                certain, possible = self.bounds(guard.guard)
-                return self.mask & ~possible, self.mask & ~certain
+                return self._not(guard.guard)
             case All():
                 bounds = [self.bounds(one) for one in guard.guards]
                 return _meet(self.mask, (one[0] for one in bounds)), _meet(
@@ -82,6 +80,18 @@ class Guards:
                 return _join(one[0] for one in bounds), _join(one[1] for one in bounds)
             case _:
                 assert_never(guard)
+
+    def _not(self, guard: Guard) -> Bounds:
+        match guard:
+            case IsSet():
+                return self.mask, self.mask
+            case HasArchitecture(name):
+                # The plugin's own registration comes after the first time it asks.
+                lacking = self.mask & ~self._built_in(name)
+                return lacking, lacking
+            case _:
+                certain, possible = self.bounds(guard)
+                return self.mask & ~possible, self.mask & ~certain
 
     def _on_release(self, guard: OnRelease) -> Bounds:
         releases = self._surface.axis.releases

@@ -13,6 +13,7 @@ from plugin_matrix.plugins.uses.records import (
     Always,
     Edge,
     Guard,
+    IsSet,
     QualnameText,
     SourceUses,
     Unit,
@@ -153,6 +154,8 @@ def _granted(guard: Guard, granted: re.Pattern[str] | None) -> Guard:
     """Return `guard` without the unknown conditions that hold once the plugin is used as it is meant."""
     match guard:
         case Unknown(text=text) if granted is not None and all(map(granted.fullmatch, text.split(JOINT))):
+            return Always()
+        case IsSet(variable) if granted is not None and granted.fullmatch(variable):
             return Always()
         case All(guards=guards):
             return All(tuple(_granted(one, granted) for one in guards))

@@ -63,8 +63,18 @@ ROWS = (
     Row("in an endless loop", "while True:\n    import vllm.a\n    break", ("import vllm.a",)),
     Row(
         "under a condition that cannot be told",
-        "import os\nif os.environ.get('X'):\n    import vllm.a",
+        "import sys\nif sys.flags.optimize:\n    import vllm.a",
         ("import vllm.a if ?",),
+    ),
+    Row(
+        "where an environment variable is set",
+        "import os\nif os.environ.get('X'):\n    import vllm.a",
+        ("import vllm.a if X is set & ?",),
+    ),
+    Row(
+        "where an environment variable is not set",
+        "import os\nif not os.getenv('X', '').strip():\n    import vllm.a",
+        ("import vllm.a if (not X is set | ?)",),
     ),
     Row("in a match", "match x:\n    case 1:\n        import vllm.a", ("import vllm.a if ?",)),
     Row("in a with", "with open('x') as f:\n    import vllm.a", ("import vllm.a",)),

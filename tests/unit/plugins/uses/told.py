@@ -14,6 +14,7 @@ from plugin_matrix.plugins.uses.records import (
     Guard,
     HasArchitecture,
     Import,
+    IsSet,
     Not,
     OnRelease,
     OwnAttribute,
@@ -52,7 +53,7 @@ def uses_of(source: str, *entry_points: EntryPoint) -> SourceUses:
     return read_uses({path: text.encode() for path, text in texts.items()}, frozenset({"acme"}), entry_points)
 
 
-def guard_text(guard: Guard) -> str:  # noqa: PLR0911 - one return per kind
+def guard_text(guard: Guard) -> str:  # noqa: C901, PLR0911 - one return per kind
     match guard:
         case Always():
             return "always"
@@ -62,6 +63,8 @@ def guard_text(guard: Guard) -> str:  # noqa: PLR0911 - one return per kind
             return f"in {version}"
         case OnRelease(operator, version):
             return f"{operator}{version}"
+        case IsSet(variable):
+            return f"{variable} is set"
         case Exists(path):
             return f"has {path.text()}"
         case HasArchitecture(name):

@@ -270,6 +270,32 @@ ROWS = (
     ),
     Row("an environment variable", ENGINES, under("os.environ.get('ACME')", "import os\n"), DOUBTED),
     Row(
+        "a variable that switches the plugin off",
+        ENGINES,
+        under("os.environ.get('ACME_OFF', '').lower() not in ('1', 'true')", "import os\n"),
+        FOUND,
+    ),
+    Row(
+        "a variable that switches the plugin off, asked for in a function",
+        ENGINES,
+        "import os\ndef off():\n    for name in ('ACME_OFF', 'OFF'):\n"
+        "        if os.environ.get(name, '').strip() == '1':\n            return True\n    return False\n"
+        + in_register(f"if off():\n    return\n{USE}"),
+        FOUND,
+    ),
+    Row(
+        "a variable that is on by default",
+        ENGINES,
+        under("os.getenv('ACME', '1') == '1'", "import os\n"),
+        FOUND,
+    ),
+    Row(
+        "a variable that is off by default",
+        ENGINES,
+        under("os.getenv('ACME', '0') == '1'", "import os\n"),
+        DOUBTED,
+    ),
+    Row(
         "an environment variable and a version",
         ENGINES,
         under(
