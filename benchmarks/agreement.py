@@ -28,6 +28,7 @@ from packaging.version import Version
 
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms
+from plugin_matrix.gate.surface import unread
 from plugin_matrix.model import (
     CellResult,
     Check,
@@ -62,6 +63,8 @@ OF_VLLM = re.compile(
     r"|has no attribute|abstract class"
 )
 """What exceptions say that are about vLLM; which of them are not is told when a disagreement is looked at."""
+
+UNREAD = "none of its source can be read, so nothing is predicted"
 
 
 class Happened(StrEnum):
@@ -205,6 +208,8 @@ def predict(output: Path, store: Path) -> None:
         checked = check_all([artefact], surface, surface.axis.all, store=store)
         for row in (row for row in found if row.artefact == artefact):
             told = predicted(checked.surface[0], row.release) if checked.surface else ()
+            if checked.surface and unread(checked.surface[0]):
+                row = msgspec.structs.replace(row, happened=Happened.UNDECIDED, said=UNREAD)  # noqa: PLW2901
             renewed.append(msgspec.structs.replace(row, predicted=told))
             if told != row.predicted:
                 print(row.artefact, row.release, "before", row.predicted, "now", told, flush=True)
@@ -220,6 +225,8 @@ def rows(artefact: str, releases: Sequence[str], checked: Results, ran: Results)
         came = happened(cells[release]) if release in cells and checked.surface else None
         if checked.surface and release not in checked.surface[0].releases:
             came = (Happened.UNDECIDED, "this release reads none of its entry points")
+        if checked.surface and unread(checked.surface[0]):
+            came = (Happened.UNDECIDED, UNREAD)
         what, said = came or (Happened.UNDECIDED, problem)
         yield Row(
             artefact=artefact,
