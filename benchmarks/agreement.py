@@ -60,9 +60,13 @@ ABOUT_CALLING = re.compile("PM60[1234]|PM701|PM821")
 OF_VLLM = re.compile(
     r"No module named 'vllm[.']|from (?:partially initialized module )?'vllm[.']|module 'vllm[.']"
     r"|\bvllm\.[\w.]+|unexpected keyword argument|missing \d+ required|positional arguments? but"
-    r"|has no attribute|abstract class"
+    r"|has no attribute|AttributeError: [A-Z][A-Z0-9_]*$|abstract class"
 )
-"""What exceptions say that are about vLLM; which of them are not is told when a disagreement is looked at."""
+"""What exceptions say that are about vLLM, the absent member of an enumeration too.
+
+Which of them are not is told when a disagreement is looked at.
+"""
+OF_OTHERS = "says nothing about vLLM: "
 
 UNREAD = "none of its source can be read, so nothing is predicted"
 
@@ -135,7 +139,7 @@ def happened(cell: CellResult) -> tuple[Happened, str]:
     if about:
         return Happened.BROKE, _said(about[0])
     if found:
-        return Happened.UNDECIDED, f"says nothing about vLLM: {_said(found[0])}"
+        return Happened.UNDECIDED, f"{OF_OTHERS}{_said(found[0])}"
     why = _undecided(cell, checks)
     return (Happened.UNDECIDED, why) if why else (Happened.WORKED, "")
 
@@ -200,7 +204,7 @@ def study(releases: Sequence[str], artefacts: Sequence[str], output: Path, store
 
 
 def predict(output: Path, store: Path) -> None:
-    """Ask anew what is predicted for the rows of `output`; what happened stays as it was seen."""
+    """Ask anew what is predicted for the rows of `output`, and judge anew what was said there."""
     surface = open_surface(store)
     found = read(output)
     renewed: list[Row] = []
@@ -208,9 +212,12 @@ def predict(output: Path, store: Path) -> None:
         checked = check_all([artefact], surface, surface.axis.all, store=store)
         for row in (row for row in found if row.artefact == artefact):
             told = predicted(checked.surface[0], row.release) if checked.surface else ()
+            what, said = row.happened, row.said
             if checked.surface and unread(checked.surface[0]):
-                row = msgspec.structs.replace(row, happened=Happened.UNDECIDED, said=UNREAD)  # noqa: PLW2901
-            renewed.append(msgspec.structs.replace(row, predicted=told))
+                what, said = Happened.UNDECIDED, UNREAD
+            elif said.startswith(OF_OTHERS) and OF_VLLM.search(said.removeprefix(OF_OTHERS)):
+                what, said = Happened.BROKE, said.removeprefix(OF_OTHERS)
+            renewed.append(msgspec.structs.replace(row, predicted=told, happened=what, said=said))
             if told != row.predicted:
                 print(row.artefact, row.release, "before", row.predicted, "now", told, flush=True)
     output.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in renewed))
