@@ -215,7 +215,7 @@ def predict(output: Path, store: Path) -> None:
             what, said = row.happened, row.said
             if checked.surface and unread(checked.surface[0]):
                 what, said = Happened.UNDECIDED, UNREAD
-            elif said.startswith(OF_OTHERS) and OF_VLLM.search(said.removeprefix(OF_OTHERS)):
+            elif said.startswith(OF_OTHERS) and OF_VLLM.search(said.split(": ", 2)[-1]):
                 what, said = Happened.BROKE, said.removeprefix(OF_OTHERS)
             renewed.append(msgspec.structs.replace(row, predicted=told, happened=what, said=said))
             if told != row.predicted:
