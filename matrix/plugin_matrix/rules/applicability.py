@@ -36,7 +36,7 @@ def applicability(
             Reason.PYTHON_NOT_DECLARED,
             f"{plugin.id} requires Python {plugin.requires_python}, which excludes {platform.python}.",
         )
-    if not _wheel_fits(plugin.wheel_tags, platform):
+    if not wheel_fits(plugin.wheel_tags, platform):
         yield NotApplicable(
             Reason.WHEEL_TAG, f"The wheel is for {', '.join(plugin.wheel_tags)}, which is not {platform.id}."
         )
@@ -50,7 +50,7 @@ def groups_not_read(plugin: Plugin, groups: frozenset[str], history: InterfaceHi
     )
 
 
-def _wheel_fits(wheel_tags: tuple[str, ...], platform: Platform) -> bool:
+def wheel_fits(wheel_tags: tuple[str, ...], platform: Platform) -> bool:
     """Tell whether CPython of the platform's minor version on this machine installs such a wheel."""
     if not wheel_tags:
         return True

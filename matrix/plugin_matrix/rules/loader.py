@@ -7,6 +7,7 @@ from packaging.utils import canonicalize_name
 from plugin_matrix.model import Cause, EntryPoint, Evidence
 from plugin_matrix.model.observation import EntryPointSeen, Raised
 from plugin_matrix.rules.absence import is_requirement
+from plugin_matrix.rules.applicability import wheel_fits
 from plugin_matrix.rules.attribution import abnormal_end, attribute
 from plugin_matrix.rules.case import ENDPOINT, GENERAL, IO_PROCESSOR, LOGITS_PROCESSORS, PLATFORM, Case
 from plugin_matrix.rules.evidence import finding, plain
@@ -38,6 +39,12 @@ def load_outcome(case: Case, point: EntryPoint) -> Outcome | None:
     ended = abnormal_end(case, seen, subject=point.id, doing=f"importing {plain(point.value)}")
     if seen.raised is not None and (ended is None or seen.ended.how == "exit"):
         if is_target_missing(case, point, seen.raised):
+            tags, platform = case.plugin.wheel_tags, case.cell.platform
+            if not wheel_fits(tags, platform):
+                wheel = plain(", ".join(tags))
+                return Doubt(
+                    Cause.ARTEFACT, f"{platform.id} imports no compiled module of a wheel for {wheel}."
+                )
             rule, message = "PM602", f"{plain(point.value)} names nothing that exists"
         else:
             # In the group of logits processors a failing import is fatal, so it has that group's rule.

@@ -228,6 +228,12 @@ ROWS = [
         cause=Cause.DEPENDENCY,
     ),
     Row(
+        "the entry point's module is compiled for another Python",
+        (load(raised=no_attribute("acme", "register")),),
+        plugin=plugin(GENERAL, wheel_tags=("cp312-cp312-manylinux_2_34_x86_64",)),
+        cause=Cause.DEPENDENCY,
+    ),
+    Row(
         "an error after the plugin took an answer of a stand-in",
         _calls(error("ValueError", "bad version"), stand_ins=ANSWERS),
         cause=Cause.STAND_IN,
