@@ -43,7 +43,7 @@ def load_outcome(case: Case, point: EntryPoint) -> Outcome | None:
             if not wheel_fits(tags, platform):
                 wheel = plain(", ".join(tags))
                 return Doubt(
-                    Cause.ARTEFACT, f"{platform.id} imports no compiled module of a wheel for {wheel}."
+                    Cause.DEPENDENCY, f"{platform.id} imports no compiled module of a wheel for {wheel}."
                 )
             rule, message = "PM602", f"{plain(point.value)} names nothing that exists"
         else:
