@@ -66,6 +66,14 @@ OF_VLLM = re.compile(
 
 Which of them are not is told when a disagreement is looked at.
 """
+RAISED = {
+    "PM201": r"No module named 'vllm[.']|'vllm[\w.]*' is not a package",
+    "PM202": r"cannot import name '\w+' from (?:partially initialized module )?'vllm[.']",
+    "PM203": r"has no attribute|AttributeError: [A-Z][A-Z0-9_]*$",
+    "PM301": r"unexpected keyword argument|missing \d+ required|positional arguments? but",
+    "PM401": r"abstract class",
+}
+"""What rules predict to be raised; the first that fits counts."""
 OF_OTHERS = "says nothing about vLLM: "
 
 UNREAD = "none of its source can be read, so nothing is predicted"
@@ -285,6 +293,11 @@ def table(found: Sequence[Row]) -> Iterator[str]:
     for rule, (confirmed, wrong) in sorted(_by_rule(found).items()):
         yield f"| {rule} | {confirmed} | {wrong} | {_share(confirmed, confirmed + wrong)} |"
     yield ""
+    yield "| raised as this rule says | cells | told by this rule | by any | recall |"
+    yield "|---|---|---|---|---|"
+    for rule, (broke, by_it, by_any) in sorted(_raised_by_rule(found).items()):
+        yield f"| {rule} | {broke} | {by_it} | {by_any} | {_share(by_any, broke)} |"
+    yield ""
     yield "| undecided because | cells |"
     yield "|---|---|"
     reasons = Counter(_reason(row.said) for row in found if row.happened is Happened.UNDECIDED)
@@ -311,6 +324,19 @@ def _by_rule(found: Sequence[Row]) -> dict[str, tuple[int, int]]:
             elif row.happened is Happened.WORKED:
                 wrong[rule] += 1
     return {rule: (right[rule], wrong[rule]) for rule in right | wrong}
+
+
+def _raised_by_rule(found: Sequence[Row]) -> dict[str, tuple[int, int, int]]:
+    """Return for each rule the cells that broke as it says, those it predicted and those any rule did."""
+    broke, by_it, by_any = Counter[str](), Counter[str](), Counter[str]()
+    for row in found:
+        if row.happened is Happened.BROKE:
+            said = row.said.partition("; caused by ")[0]
+            rule = next((rule for rule, text in RAISED.items() if re.search(text, said)), "other")
+            broke[rule] += 1
+            by_it[rule] += any(one.startswith(f"{rule} ") for one in row.predicted)
+            by_any[rule] += bool(row.predicted)
+    return {rule: (broke[rule], by_it[rule], by_any[rule]) for rule in broke}
 
 
 def _reason(said: str) -> str:

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from agreement import (  # type: ignore[import-not-found] # a script; conftest.py says where
     STUDY,
@@ -115,6 +116,19 @@ def test_undecided_cells_count_in_no_number_but_their_own() -> None:
     assert "Precision 50.0 % (1 of 2), recall 50.0 % (1 of 2)." in text
     assert "| PM201 | 1 | 0 | 100.0 % (1 of 1) |" in text
     assert "1 undecided." in text
+
+
+def test_recall_is_told_for_each_rule_by_what_was_raised() -> None:
+    gone = "PM601 g:acme: ModuleNotFoundError: No module named 'vllm.x'"
+    unbound = "PM604 g:acme: TypeError: f() got an unexpected keyword argument 'y'"
+    rows = [
+        msgspec.structs.replace(row(Happened.BROKE, "PM201 vllm.x"), said=gone),
+        msgspec.structs.replace(row(Happened.BROKE, "PM202 vllm.z"), said=gone),
+        msgspec.structs.replace(row(Happened.BROKE), said=f"{unbound}; caused by {gone}"),
+    ]
+    text = "\n".join(table(rows))
+    assert "| PM201 | 2 | 1 | 2 | 100.0 % (2 of 2) |" in text
+    assert "| PM301 | 1 | 0 | 0 | 0.0 % (0 of 1) |" in text
 
 
 def test_a_line_that_was_cut_off_is_asked_for_again(tmp_path: Path) -> None:
