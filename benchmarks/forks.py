@@ -1,6 +1,6 @@
 """Cells that are forks of a warm interpreter against the same cells executed, side by side.
 
-    python benchmarks/forks.py [--containers] [--store DIRECTORY]
+    python benchmarks/forks.py [--engine vllm-0.33.0] [--containers] [--store DIRECTORY]
 
 Processor seconds of all processes of a cell, in the process sandbox; what the interpreter costs to start is
 not in them, it is there once for many cells. With `--containers` also the time on the clock in warm
@@ -21,10 +21,10 @@ import msgspec
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.errors import SandboxError
-from plugin_matrix.model import Engine, EngineKind
 from plugin_matrix.plugins import open_plugin
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.plan import PlannedCell, Subject, plan_cells
+from plugin_matrix.run.selection import select_engines
 from plugin_matrix.run.shelves import shelves
 from plugin_matrix.run.venue import venues
 from plugin_matrix.sandbox import Command, Execution, Limits, Sandbox
@@ -34,14 +34,14 @@ from plugin_matrix.sandbox.container.sandbox import ContainerSandbox
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 ROOT = Path(__file__).resolve().parent.parent
-RELEASE = "0.33.0"
+ENGINE = "reference-0.33.0"
 CELLS = (
     ("general-no-op", False),
     ("hostile-sitecustomize", False),
     ("general-no-op", True),
     ("model-class", True),
 )
-"""Fixture, and whether its environment has torch."""
+"""Fixture, and whether its environment has torch; real vLLM is measured with it alone."""
 
 
 class Executing:
@@ -63,18 +63,19 @@ class Executing:
 
 
 class Bench:
-    """The cells, with their environments in `store`."""
+    """The cells on an engine, with their environments in `store`."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, engine: str) -> None:
         self.store = store
         self.history = InterfaceHistory.load()
         self.platform = default_platforms()[0]
+        (self.engine,) = select_engines([engine], self.history)
+        self.cells = tuple((name, torch) for name, torch in CELLS if torch or not self.engine.is_real)
 
     def planned(self, name: str) -> PlannedCell:
         """Return the cell of a fixture."""
         subject = Subject(open_plugin(str(ROOT / "plugins_fixtures" / name), self.store))
-        engine = Engine(EngineKind.REFERENCE, RELEASE)
-        return next(iter(plan_cells([subject], [engine], [self.platform], self.history)))
+        return next(iter(plan_cells([subject], [self.engine], [self.platform], self.history)))
 
     def run(self, sandbox: Sandbox, cell: PlannedCell, *, torch: bool, times: int) -> None:
         """Run a cell some times."""
@@ -105,7 +106,7 @@ class Bench:
 
 def processes(bench: Bench, rounds: int) -> None:
     """Print processor seconds of a cell, executed and forked."""
-    for name, torch in CELLS:
+    for name, torch in bench.cells:
         cell = bench.planned(name)
         bench.processor_seconds(cell, torch=torch, forked=False, times=1)
         costs: dict[bool, float] = {}
@@ -128,7 +129,7 @@ def containers(bench: Bench, rounds: int) -> None:
     box = ContainerSandbox(client, image, bench.store / "scratch", shelves=shelves(bench.store))
     ways = (_Image(box), box)
     try:
-        for name, torch in CELLS:
+        for name, torch in bench.cells:
             cell = bench.planned(name)
             rows = []
             for sandbox in ways:
@@ -175,12 +176,13 @@ def main(arguments: Iterable[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--engine", default=ENGINE, help="one, as `plugin-matrix run --engines` names it")
     parser.add_argument("--store", type=Path, help="where environments are kept; else a new one")
     parser.add_argument("--containers", action="store_true", help="in containers too")
     chosen = parser.parse_args(None if arguments is None else list(arguments))
     with tempfile.TemporaryDirectory(prefix="plugin-matrix-bench-") as directory:
         Path(directory).chmod(0o755)
-        bench = Bench(chosen.store or Path(directory) / "store")
+        bench = Bench(chosen.store or Path(directory) / "store", chosen.engine)
         processes(bench, chosen.rounds)
         if chosen.containers:
             containers(bench, chosen.rounds)

@@ -14,7 +14,7 @@ from .processes import become_subreaper, become_untraceable, end_descendants
 from .request import Request
 from .starvation import MOST_TIMES
 from .text import decode, encode
-from .zygote import receive, send, start
+from .zygote import can_be_forked, imported_platforms, receive, send, start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class NotStartedError(Exception):
 class Zygote:
     """The driver's side of a zygote."""
 
-    def __init__(self, request: Request) -> None:
-        self._process, self._commands, self._replies = start(request)
+    def __init__(self, request: Request, apart: list[str] | None = None) -> None:
+        self._process, self._commands, self._replies = start(request, apart)
         self._status: int | None = None
 
     def begin(self, seconds: float) -> Message:
@@ -99,8 +99,11 @@ class Zygote:
             raise ZygoteDiedError
         return message
 
-    def end(self) -> int:
-        """End the zygote and everything below it; returns its exit status as `waitpid` gives it."""
+    def end(self, *, alone: bool = True) -> int:
+        """End the zygote and everything below it; returns its exit status as `waitpid` gives it.
+
+        Where it is not alone, what it has left is for the end of the other.
+        """
         if self._status is not None:
             return self._status
         os.close(self._commands)
@@ -108,7 +111,8 @@ class Zygote:
         with suppress(ProcessLookupError):
             os.kill(self._process, SIGKILL)
         self._status = os.waitpid(self._process, 0)[1]
-        end_descendants()
+        if alone:
+            end_descendants()
         return self._status
 
 
@@ -121,7 +125,8 @@ class Driver:
         self._deadline = monotonic() + request.total_seconds
         self._zygote: Zygote | None = None
         self._restarts = 0
-        self._with_torch = False
+        self._ahead: list[str] = []
+        """What the zygote has imported beside the engine, in its order."""
 
     def observe(self) -> dict[str, Any]:
         """Return the whole observation."""
@@ -163,20 +168,44 @@ class Driver:
         seconds = min(self.request.scenario_seconds * slow, left)
         command = {"kind": kind, "fields": fields, "arguments": arguments, "seconds": seconds}
         if kind == "torch":
-            self._with_torch = True
+            self._note_ahead("torch")
+        apart = self._apart() if fields.get("method") == "spawn" else None
+        zygote = apart or self._zygote
         try:
-            reply = self._zygote.ask(
+            reply = zygote.ask(
                 command,
                 (1 + MOST_TIMES) * seconds + _GRACE_SECONDS + (_IMPORT_SECONDS if kind == "torch" else 0),
             )
         except (TimeoutError, ZygoteDiedError):
-            self._zygote.end()
-            self._zygote = None
+            if apart is None:
+                self._zygote.end()
+                self._zygote = None
             self.tampering.append(f"scenario `{kind}`: the probe's own process was ended")
             return {"ended": {"how": "signal", "code": SIGKILL, "seconds": 0.0}, "report": None}
+        finally:
+            if apart is not None:
+                apart.end(alone=False)
+        if imported_platforms(kind, reply.get("report")):
+            self._note_ahead("platforms")
         if reply.get("tampering"):
             self.tampering.append(f"scenario `{kind}`: {reply['tampering']}")
         return reply
+
+    def _note_ahead(self, name: str) -> None:
+        if name not in self._ahead:
+            self._ahead.append(name)
+
+    def _apart(self) -> Zygote | None:
+        """Return a zygote whose scenario has a spare process; None where there is no warm interpreter."""
+        if not can_be_forked(self.request):
+            return None
+        zygote = Zygote(self.request, self._ahead)
+        try:
+            zygote.begin(self.request.scenario_seconds)
+        except (TimeoutError, ZygoteDiedError, NotStartedError):
+            zygote.end(alone=False)
+            return None
+        return zygote
 
     def _restart(self) -> bool:
         self._restarts += 1
@@ -185,7 +214,7 @@ class Driver:
         self._zygote = Zygote(self.request)
         try:
             self._zygote.begin(self.request.scenario_seconds)
-            if self._with_torch:
+            if "torch" in self._ahead:
                 self._zygote.ask({"kind": "torch"}, _IMPORT_SECONDS)
         except (TimeoutError, ZygoteDiedError, NotStartedError):
             self._zygote.end()

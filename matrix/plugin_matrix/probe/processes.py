@@ -33,6 +33,9 @@ _HEAD = Struct(">16sI")
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 
+leaving: tuple[type[BaseException], ...] = ()
+"""What a process raises that becomes another interpreter and leaves all it was doing."""
+
 
 class Outcome(namedtuple("Outcome", ("ended", "report", "tampering"))):
     """What came of a forked process."""
@@ -138,6 +141,8 @@ def _in_child(work: Callable[[Channel], int], channel: Channel) -> int:
     """Do the work; nothing may climb into the parent's stack. Returns the exit status."""
     try:
         return work(channel)
+    except leaving:
+        raise
     except ChannelLostError:
         return _LOST_CHANNEL
     except BaseException as error:  # noqa: BLE001 - see above

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections import namedtuple
 from contextlib import suppress
 from os import close, pathsep, read, write
 from os.path import dirname, join
@@ -17,7 +18,7 @@ from .text import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     Message = dict[str, Any]
 
@@ -26,6 +27,7 @@ _MAX_MESSAGE = 64 * 1024 * 1024
 _LOADING = ("register", "filter")
 """Scenarios that come in numbers and load all plugins, for which some releases (0.7.0 to 0.10.0) import
 `vllm.platforms`: that is done once, then, for those that follow."""
+_Ready = namedtuple("_Ready", ("discovery", "origins", "observer", "hello"))
 
 
 def send(descriptor: int, message: Message) -> None:
@@ -60,10 +62,10 @@ def _exactly(descriptor: int, size: int) -> bytes | None:
     return b"".join(parts)
 
 
-def main(commands: int, replies: int, *, forked: bool = False) -> int:
+def main(commands: int, replies: int, warm: Any = None) -> int:
     """Serve in an interpreter that has just started; returns its exit status.
 
-    One that was forked from a warm interpreter has modules that nobody has imported yet.
+    One that was forked from a `warm` interpreter has modules that nobody has imported yet.
     """
     for descriptor in (commands, replies):
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - the signature is Python's
@@ -71,16 +73,76 @@ def main(commands: int, replies: int, *, forked: bool = False) -> int:
     if message is None:
         return 0
     send(replies, {"started": True})
-    return serve(Request.from_json(message, message["scratch"]), commands, replies, forked=forked)
+    request = Request.from_json(message, message["scratch"])
+    if message.get("apart") is not None:
+        return serve_apart(request, commands, replies, message["apart"], warm)
+    return serve(request, commands, replies, forked=warm is not None)
 
 
 def serve(request: Request, commands: int, replies: int, *, forked: bool = False) -> int:
     """Import the engine, say hello, then run one scenario per command until the pipe ends."""
-    gc.disable()  # Nothing that is imported here is garbage, and looking for some takes a tenth of the time.
     become_subreaper()
     _look_like_a_script()
+    ready = _import_engine(request, forked=forked)
+    send(replies, ready.hello)
+    while True:
+        command = receive(commands)
+        if command is None:
+            return 0
+        if command["kind"] == "torch":
+            send(replies, {"torch": import_torch()})
+            continue
+
+        def work(channel: Channel, command: Message = command) -> int:
+            close(commands)
+            close(replies)
+            return _scenario(request, ready, channel, command)
+
+        reply = _run(work, command)
+        send(replies, reply)
+        if imported_platforms(command["kind"], reply["report"]):
+            _import_platforms()
+
+
+def serve_apart(request: Request, commands: int, replies: int, ahead: list[str], warm: Any) -> int:
+    """Run one scenario in a process with a spare one beside it, which is forked before anything is imported.
+
+    `ahead` names what others of the scenarios are forked with, in its order.
+    """
+    become_subreaper()
+    _look_like_a_script()
+    send(replies, {})
+    command = receive(commands)
+    if command is None:
+        return 0
+    end_descendants()  # There are none; a process of the other zygote has what this imports.
+
+    def work(channel: Channel) -> int:
+        from .spare import wait_beside  # noqa: PLC0415 - the others need none
+
+        close(commands)
+        close(replies)
+        wait_beside(warm)
+        ready = _import_engine(request, forked=True)
+        for name in ahead:
+            _AHEAD[name]()
+        return _scenario(request, ready, channel, command)
+
+    send(replies, _run(work, command))
+    return 0
+
+
+def _run(work: Callable[[Channel], int], command: Message) -> Message:
+    outcome = run_forked(work, command["seconds"])
+    end_descendants()
+    return {"ended": outcome.ended, "report": outcome.report, "tampering": outcome.tampering}
+
+
+def _import_engine(request: Request, *, forked: bool) -> _Ready:
+    """Import the engine and what scenarios are run with."""
+    gc.disable()  # Nothing that is imported here is garbage, and looking for some takes a tenth of the time.
     from .discovery import discover  # noqa: PLC0415 - the driver needs none of these
-    from .engine import import_engine, import_platforms  # noqa: PLC0415
+    from .engine import import_engine  # noqa: PLC0415
     from .origin import Origins  # noqa: PLC0415
     from .state import Observer  # noqa: PLC0415
     from .tracebacks import Describe  # noqa: PLC0415
@@ -106,41 +168,19 @@ def serve(request: Request, commands: int, replies: int, *, forked: bool = False
     if not forked:  # There, what is frozen is not ours alone: looking through it would copy it.
         gc.unfreeze()
     gc.enable()
-    send(replies, hello)
-    while True:
-        command = receive(commands)
-        if command is None:
-            return 0
-        if command["kind"] == "torch":
-            send(replies, {"torch": _import_torch(observer)})
-            continue
-
-        def work(channel: Channel, command: Message = command) -> int:
-            close(commands)
-            close(replies)
-            return _scenario(request, discovery, origins, observer, channel, command)
-
-        outcome = run_forked(work, command["seconds"])
-        end_descendants()
-        send(
-            replies,
-            {"ended": outcome.ended, "report": outcome.report, "tampering": outcome.tampering},
-        )
-        if command["kind"] in _LOADING and _imported_platforms(outcome.report):
-            import_platforms()
+    return _Ready(discovery, origins, observer, hello)
 
 
-def _imported_platforms(report: Message | None) -> bool:
-    return bool(((report or {}).get("private") or {}).get("platforms"))
+def imported_platforms(kind: str, report: Message | None) -> bool:
+    """Tell whether the scenarios after this one are forked with `vllm.platforms`."""
+    return kind in _LOADING and bool(((report or {}).get("private") or {}).get("platforms"))
 
 
-def _scenario(
-    request: Request, discovery: Any, origins: Any, observer: Any, channel: Channel, command: Message
-) -> int:
+def _scenario(request: Request, ready: _Ready, channel: Channel, command: Message) -> int:
     from .context import Context  # noqa: PLC0415
     from .scenario import scenario  # noqa: PLC0415
 
-    context = Context(request, discovery, origins, observer, channel)
+    context = Context(request, ready.discovery, ready.origins, ready.observer, channel)
     run = scenario(command["kind"])
     context.start(command["kind"], command["fields"])
     run(context, **command["arguments"])
@@ -160,9 +200,8 @@ def _look_like_a_script() -> None:
     sys.argv[:] = ["vllm"]
 
 
-def _import_torch(observer: Any) -> bool:
+def import_torch() -> bool:
     """Import torch once, so that the scenarios that follow need not each do it."""
-    del observer
     try:
         import torch  # type: ignore[import-not-found] # noqa: PLC0415, F401
     except Exception:  # noqa: BLE001 - a broken torch shows in the scenarios
@@ -170,8 +209,33 @@ def _import_torch(observer: Any) -> bool:
     return True
 
 
-def start(request: Request) -> tuple[int, int, int]:
+def _import_platforms() -> None:
+    from .engine import import_platforms  # noqa: PLC0415 - the driver needs none of this
+
+    import_platforms()
+
+
+_AHEAD = {"torch": import_torch, "platforms": _import_platforms}
+
+
+def _keep_only(*kept: int) -> None:
+    """Close what an executed program would not have, such as the pipes of another zygote."""
+    low = 3
+    for descriptor in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
+        os.closerange(low, descriptor)
+        low = descriptor + 1
+
+
+def can_be_forked(request: Request) -> bool:
+    """Tell whether a zygote that is started here is a fork of a warm interpreter."""
+    warm = sys.modules.get(f"{__package__}.warm.serving")
+    return warm is not None and warm.fits(request.search_path)
+
+
+def start(request: Request, apart: list[str] | None = None) -> tuple[int, int, int]:
     """Start a zygote; returns its process id, the pipe for commands and the pipe of replies.
+
+    It serves `apart` from the others, once, where that names what it is to import ahead.
 
     It is a fresh interpreter, so that what the plugin does to the start of Python (`sitecustomize`) happens
     there as it does for users, and that processes started from there find the plugin as it does. Where this
@@ -188,9 +252,9 @@ def start(request: Request) -> tuple[int, int, int]:
         close(command_reading)
         close(reply_writing)
         with suppress(BrokenPipeError):
-            send(command_writing, request.to_json())
+            send(command_writing, {**request.to_json(), "apart": apart})
         return process, command_writing, reply_reading
-    forked = warm is not None and warm.fits(request.search_path)
+    forked = can_be_forked(request)
     try:
         os.setsid()
         if not forked:
@@ -198,17 +262,17 @@ def start(request: Request) -> tuple[int, int, int]:
                 os.set_inheritable(descriptor, True)  # noqa: FBT003 - the signature is Python's
             argv = [executable, "-B", *arguments]
             os.execve(executable, argv, environment)  # noqa: S606 - a shell is not wanted
-        close(command_writing)
-        close(reply_reading)
+        _keep_only(command_reading, reply_writing)
         become_traceable()
     except BaseException:  # noqa: BLE001 - nothing may climb into the driver's stack
         os._exit(70)
 
     def run() -> None:
+        warm.show()  # type: ignore[union-attr]
         from plugin_matrix_probe.zygote import (  # type: ignore[import-not-found] # noqa: PLC0415 - as `__main__` does
             main as serve_forked,
         )
 
-        os._exit(serve_forked(command_reading, reply_writing, forked=True))
+        os._exit(serve_forked(command_reading, reply_writing, warm))
 
     return warm.start_again(arguments, environment, run)  # type: ignore[union-attr,no-any-return]

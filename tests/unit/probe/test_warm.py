@@ -49,7 +49,7 @@ def register():
                     if n not in (9, 19, 32, 33) and "at 0x" not in str(signal.getsignal(n))},
         "blocked": sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))),
         "threads": [_thread._count(), threading.active_count(), threading.current_thread().name],
-        "descriptors": sorted(os.listdir("/proc/self/fd"))[:3],
+        "descriptors": sorted(map(int, os.listdir("/proc/self/fd")))[:3],
         "exits": atexit._ncallbacks(),
         "loggers": sorted(logging.Logger.manager.loggerDict),
         "collector": [gc.isenabled(), gc.get_threshold()],
@@ -66,21 +66,26 @@ def register():
 """
 
 
-def seen(cell: Cell) -> dict[str, Any]:
-    """Return what the plugin tells, as far as an observation has room."""
+def seen(cell: Cell) -> dict[str, dict[str, Any]]:
+    """Return what the plugin tells in the last scenario's process and in the worker that it spawned."""
     found = cell.observe(LOOK + WRITE, repeat=1)
     assert only(found, Register).calls[0].raised is None, found
-    looked: dict[str, Any] = json.loads((cell.directory / "scratch" / "seen").read_text())
+    looked = {
+        who: json.loads((cell.directory / "scratch" / who).read_text()) for who in ("scenario", "worker")
+    }
+    for one in looked.values():
+        del one["depth"]  # At the bottom of a fork's stack are up to three frames more.
     return looked
 
 
 WRITE = """
 look = register
 def register():
-    import os
-    path = os.path.join(os.environ["TMPDIR"], "seen")
+    import os, sys
+    # What spawns it has not imported this yet, and is not to be changed by being looked at.
+    spawned = getattr(sys.modules.get("multiprocessing.process"), "_parent_process", None)
     text = look()
-    open(path, "w").write(text)
+    open(os.path.join(os.environ["TMPDIR"], "worker" if spawned else "scenario"), "w").write(text)
 """
 
 
@@ -104,9 +109,10 @@ def test_an_interpreter_looks_the_same_from_inside(tmp_path: Path, version: str)
     finally:
         forking.close()
     executed, forked = looked
-    assert executed["prefixes"][0] == str(venvs[0])
-    for what, value in executed.items():
-        assert forked[what] == value, what
+    for who, there in executed.items():
+        assert there["prefixes"][0] == str(venvs[0])
+        for what, value in there.items():
+            assert forked[who][what] == value, (who, what)
 
 
 @pytest.mark.parametrize("name", ["fractions", "colorsys", "not_of_the_standard_library"])
@@ -127,3 +133,66 @@ def register(): return before, after, hasattr(unittest, "mock")
 """
     register = only(cell.observe(source, repeat=1), Register)
     assert register.calls[0].returned == "((False, False, False), (True, True, False), False)"
+
+
+WORKER = """
+import os, sys
+SPAWNED = getattr(sys.modules.get("multiprocessing.process"), "_parent_process", None) is not None
+
+def register():
+    if not SPAWNED:
+        change()
+        return
+    import resource, signal
+    frame = sys._getframe()
+    while frame.f_back:
+        frame = frame.f_back
+    fork = frame.f_code.co_filename.endswith("forked.py")
+    seen = {
+        "directory": os.getcwd(),
+        "mask": os.umask(0o022),
+        "files": resource.getrlimit(resource.RLIMIT_NOFILE),
+        "ends": str(signal.getsignal(signal.SIGTERM)),
+        "blocked": sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))),
+        "variables": {name: os.environ.get(name) for name in ("ACME", "PYTHONHASHSEED")},
+        "output": os.readlink("/proc/self/fd/1").rstrip("]0123456789"),
+    }
+    import json
+    open(os.path.join(os.environ["TMPDIR"], "worker"), "w").write(json.dumps([fork, seen]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "forks"),
+    [
+        ("pass", True),
+        ("os.chdir('/')", True),
+        ("os.umask(0o077)", True),
+        ("os.environ['ACME'] = '1'", True),
+        ("import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))", True),
+        ("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)", True),
+        ("import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])", True),
+        ("os.dup2(os.open(os.path.join(os.environ['TMPDIR'], 'out'), os.O_WRONLY | os.O_CREAT), 1)", True),
+        # An interpreter would start otherwise, so one has to.
+        ("os.environ['PYTHONHASHSEED'] = '7'", False),
+        ("sys.warnoptions.append('ignore')", False),
+    ],
+)
+def test_a_spawned_worker_has_what_it_has_of_its_parent_and_is_a_fork_where_it_may_be(
+    tmp_path: Path,
+    forking: Forking,
+    change: str,
+    forks: bool,  # noqa: FBT001 - a column
+) -> None:
+    source = f"{WORKER}\ndef change():\n    {change}\n"
+    looked = []
+    for one in (None, forking):
+        place = tmp_path / "place"
+        place.mkdir()
+        Cell(place, forking=one).observe(source, repeat=2)
+        fork, seen = json.loads((place / "scratch" / "worker").read_text())
+        assert fork is (one is not None and forks)
+        looked.append(seen)
+        place.rename(tmp_path / f"place {len(looked)}")
+    executed, forked = looked
+    assert forked == executed

@@ -38,6 +38,7 @@ class Start:
             self._builtins.pop(name, None)  # `site` adds them
         self._hooks = {name: getattr(sys, name) for name in ("excepthook", "displayhook", "unraisablehook")}
         self._recursion = sys.getrecursionlimit()
+        self._is_its_base = _base_executable() == sys.executable
 
     def again(self, vault: Vault, executable: str, argv: Sequence[str], environment: dict[str, str]) -> None:
         """Start: `argv` is what the interpreter was called with, its program in front.
@@ -57,6 +58,8 @@ class Start:
             setattr(sys, name, value)
         sys.setrecursionlimit(self._recursion)
         sys.executable = executable
+        if self._is_its_base:  # before 3.11, whatever the virtual environment's link leads to
+            vars(sys)["_base_executable"] = executable
         before = sys.base_prefix, sys.base_exec_prefix
         after = (prefix, prefix) if sys.version_info >= _KNOWS_PLACE_BEFORE_SITE else before
         sys.prefix, sys.exec_prefix = after
@@ -66,6 +69,10 @@ class Start:
         sys.argv[:] = argv
         sys.modules["__main__"] = _main_module()
         _site()
+
+
+def _base_executable() -> str:
+    return str(getattr(sys, "_base_executable", ""))
 
 
 def _environ(environment: dict[str, str]) -> None:

@@ -57,9 +57,9 @@ _STANDARD = (
 )
 """What engines and plugins are likely to import; a module that a Python lacks is left out."""
 _OWN = (
-    *("driver", "zygote", "context", "engine", "origin", "state", "tracebacks", "discovery", "worker"),
+    *("driver", "zygote", "spare", "context", "engine", "origin", "state", "tracebacks", "discovery"),
     *("scenario", "scenario.load", "scenario.register", "scenario.filter_case", "scenario.concurrent"),
-    *("scenario.child", "scenario.platform", "scenario.component"),
+    *("scenario.child", "scenario.platform", "scenario.component", "worker"),
 )
 
 _vault: Vault | None = None
@@ -153,18 +153,26 @@ def _declares_backends(information: str) -> bool:
         return False
 
 
-def start_again(argv: Sequence[str], environment: dict[str, str], run: Callable[[], Any]) -> NoReturn:
+def start_again(
+    argv: Sequence[str],
+    environment: dict[str, str],
+    run: Callable[[], Any],
+    *,
+    command: Sequence[str] | None = None,
+) -> NoReturn:
     """Make this process an interpreter that has just started, and call `run` with an empty stack.
 
-    The probe's package can be imported then. This process must be a child: it leaves all it was doing.
+    `argv` is its `sys.argv`, `command` what stands after its name on its command line; `-B` and `argv` when
+    left out. This process must be a child: it leaves all it was doing.
     """
+    from .. import processes  # noqa: PLC0415 - a child of a scenario is in the middle of it
 
     def begin() -> NoReturn:
         if _vault is None or _start is None:
             raise RuntimeError("nothing was prepared")
-        look_like([executable(), "-B", *argv], environment)
+        look_like([executable(), *(["-B", *argv] if command is None else command)], environment)
         _start.again(_vault, executable(), argv, environment)
-        show()
         raise _instead(run)
 
+    processes.leaving = (_instead,)
     raise _instead(begin)

@@ -24,6 +24,8 @@ _bootstrap: Any = sys.modules["_frozen_importlib"]
 _PLACED = frozenset({"site", "_sitebuiltins", "sysconfig", "sitecustomize", "usercustomize"})
 """Modules that note where the interpreter is, or belong to a place: they are executed anew."""
 _PLACED_DATA = "_sysconfigdata"
+_UNNOTICED = {"numpy.random.bit_generator": "secrets"}
+"""What compiled modules import: where it is there already, nobody can see that they do."""
 _RESEEDED = {"random": "seed", "numpy.random": "seed"}
 """Each process that imports these draws other numbers."""
 _LAST_OF_TORCH = "_import_device_backends"
@@ -45,7 +47,8 @@ class Vault:
         self._bound: dict[str, tuple[ModuleType, str]] = {}
         """Modules that stand in their parent package's name space, by name."""
         self._callbacks: list[Any] = []
-        self._places: list[tuple[dict[str, Any], str, Any]] = []
+        self._places: list[tuple[dict[str, Any], str, Any, bool]] = []
+        """Name space, name, value, and whether that is the interpreter's own place."""
         self._load = _bootstrap._load_unlocked
         self._begin: State | None = None
 
@@ -58,6 +61,9 @@ class Vault:
         self._begin = State(self._callbacks)
         with recording:
             importing()
+        for name, needed in _UNNOTICED.items():
+            if name in sys.modules:
+                self._needs[name][needed] = None
         self._modules = {
             name: module
             for name, module in sys.modules.items()
@@ -97,8 +103,8 @@ class Vault:
 
     def placed_at(self, executable: str, prefix: str) -> None:
         """Tell the modules that have noted it where the interpreter is."""
-        for names, name, value in self._places:
-            new = executable if value in (sys.executable, sys.executable.encode()) else prefix
+        for names, name, value, own in self._places:
+            new = executable if own else prefix
             names[name] = new.encode() if isinstance(value, bytes) else new
 
     def hand_over(self, name: str) -> ModuleType:
@@ -106,7 +112,7 @@ class Vault:
         for one in self._closure(name):
             if one in sys.modules:
                 continue
-            if one in _PLACED:
+            if one not in self._modules:
                 _bootstrap._gcd_import(one)
                 continue
             sys.modules[one] = self._modules[one]
@@ -136,7 +142,8 @@ class Vault:
         return list(found)
 
     def _has(self, name: str) -> bool:
-        return name in self._modules or (name in _PLACED and name not in sys.modules)
+        placed = name in _PLACED or name.startswith(_PLACED_DATA)
+        return name in self._modules or (placed and name not in sys.modules)
 
     def _load_or_hand_over(self, spec: Any) -> ModuleType:
         known = self._modules.get(spec.name)
@@ -160,13 +167,14 @@ class Vault:
         return module
 
     def _note_places(self) -> None:
-        noted = {sys.executable, sys.prefix, sys.executable.encode(), sys.prefix.encode()}
+        own = {sys.executable, sys.executable.encode()}
+        noted = own | {sys.prefix, sys.prefix.encode()}
         for module in self._modules.values():
             names = vars(module)
             for name, value in names.items():
                 # By type: others may answer with code of their own when they are asked what they are.
                 if type(value) in (str, bytes) and not name.startswith("__") and value in noted:
-                    self._places.append((names, name, value))
+                    self._places.append((names, name, value, value in own))
 
 
 class _Recording:
