@@ -53,7 +53,7 @@ from plugin_matrix.sandbox.process import ProcessSandbox
 
 STUDY = Path(__file__).with_suffix(".toml")
 REACHED = (Reach.IMPORT, Reach.CALL)
-CALLING = ("load", "register")
+CALLING = ("load", "register", "platform")
 """Checks that import and call the entry points."""
 ABOUT_CALLING = re.compile("PM60[1234]|PM701|PM821")
 """Rules about what importing and calling raise."""

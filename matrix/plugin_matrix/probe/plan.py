@@ -46,6 +46,8 @@ class Plan:
         for entry in self._of(GENERAL):
             self._register(entry)
         if self._request.brief:
+            for entry in self._of(PLATFORM):
+                self._platform(entry)
             return
         self._filter()
         for entry in self._of(GENERAL):
