@@ -343,7 +343,7 @@ def _reason(said: str) -> str:
     """Return a reason without what differs between cells."""
     if found := re.search(r"has no ([\w]+)", said):
         return f"no {found[1]}"
-    return re.sub(r"vLLM [\d.post]+", "vLLM", said.partition(": ")[0])[:80].replace("|", "/")
+    return re.sub(r"vLLM \d[\w.]*", "vLLM", said.partition(": ")[0])[:80].replace("|", "/")
 
 
 def _share(part: int, whole: int) -> str:
