@@ -57,10 +57,12 @@ CALLING = ("load", "register", "platform")
 """Checks that import and call the entry points."""
 ABOUT_CALLING = re.compile("PM60[1234]|PM701|PM821")
 """Rules about what importing and calling raise."""
+_ABSENT = r"has no attribute|AttributeError: [A-Z][A-Z0-9_]*$"
+_UNBOUND = r"unexpected keyword argument|missing \d+ required|positional arguments? but"
+_ABSTRACT = r"abstract class"
 OF_VLLM = re.compile(
     r"No module named 'vllm[.']|from (?:partially initialized module )?'vllm[.']|module 'vllm[.']"
-    r"|\bvllm\.[\w.]+|unexpected keyword argument|missing \d+ required|positional arguments? but"
-    r"|has no attribute|AttributeError: [A-Z][A-Z0-9_]*$|abstract class"
+    rf"|\bvllm\.[\w.]+|{_UNBOUND}|{_ABSENT}|{_ABSTRACT}"
 )
 """What exceptions say that are about vLLM, the absent member of an enumeration too.
 
@@ -69,9 +71,9 @@ Which of them are not is told when a disagreement is looked at.
 RAISED = {
     "PM201": r"No module named 'vllm[.']|'vllm[\w.]*' is not a package",
     "PM202": r"cannot import name '\w+' from (?:partially initialized module )?'vllm[.']",
-    "PM203": r"has no attribute|AttributeError: [A-Z][A-Z0-9_]*$",
-    "PM301": r"unexpected keyword argument|missing \d+ required|positional arguments? but",
-    "PM401": r"abstract class",
+    "PM203": _ABSENT,
+    "PM301": _UNBOUND,
+    "PM401": _ABSTRACT,
 }
 """What rules predict to be raised; the first that fits counts."""
 OF_OTHERS = "says nothing about vLLM: "
