@@ -56,7 +56,7 @@ def entries(store: Store) -> tuple[Entry, ...]:
         known = _known_sizes(store)
         for kind, key, path in _paths(store):
             with contextlib.suppress(FileNotFoundError):
-                size = known.get(f"{kind}/{key}")
+                size = known.get(f"{kind}/{key}") if path.is_dir() else None
                 found.append(
                     Entry(kind, key, path, _size(path) if size is None else size, path.stat().st_mtime)
                 )
@@ -187,7 +187,7 @@ def _size(path: Path) -> int:
 
 
 def _known_sizes(store: Store) -> dict[str, int]:
-    """Return sizes measured before: an entry never changes, and an environment has ten thousand files."""
+    """Return sizes measured before: directories never change, and an environment has ten thousand files."""
     try:
         return msgspec.json.decode((store.root / _SIZES).read_bytes(), type=dict[str, int])
     except (FileNotFoundError, msgspec.MsgspecError):

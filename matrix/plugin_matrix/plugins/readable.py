@@ -1,14 +1,12 @@
 """A plugin as `check` reads it: metadata and source, with nothing of it executed where that can be helped."""
 
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from plugin_matrix.model import Plugin
-from plugin_matrix.plugins.layer import place_of
 from plugin_matrix.plugins.opening import Artefact, OpenedPlugin, find_artefact, open_artefact
 from plugin_matrix.plugins.project import StaticProject, read_project
 from plugin_matrix.plugins.sdist import unpack_sdist
@@ -64,10 +62,7 @@ def of_opened(opened: OpenedPlugin) -> ReadablePlugin:
 
 
 def _of_wheel(plugin: Plugin, wheel: Path, *, built: str | None) -> ReadablePlugin:
-    files, unseen = source_files(wheel)
-    with zipfile.ZipFile(wheel) as archive:
-        places = (place_of(info) for info in archive.infolist())
-        shipped = frozenset(str(place) for place in places if place is not None)
+    files, shipped, unseen = source_files(wheel)
     return ReadablePlugin(plugin=plugin, files=files, shipped=shipped, unseen=unseen, built=built)
 
 

@@ -4,6 +4,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from plugin_matrix.plugins.archive import read_member, refuse
 from plugin_matrix.plugins.layer import place_of
@@ -14,8 +15,18 @@ from plugin_matrix.plugins.uses.startup import LARGEST_PATH_FILE, is_path_file
 _COMPILED = frozenset({".so", ".pyd"})
 
 
-def source_files(wheel: Path) -> tuple[Mapping[str, bytes], tuple[Unseen, ...]]:
-    """Return the wheel's source files by their path in the layer that installing makes, and what is unseen.
+class SourceFiles(NamedTuple):
+    """What there is to read in a wheel."""
+
+    files: Mapping[str, bytes]
+    """Source files by their path in the layer that installing makes."""
+    shipped: frozenset[str]
+    """Every path in that layer."""
+    unseen: tuple[Unseen, ...]
+
+
+def source_files(wheel: Path) -> SourceFiles:
+    """Return the wheel's source files, and what of it is unseen.
 
     Names and headers were checked by `read_wheel`. Raises `ArchiveError` where a member is broken.
     """
@@ -25,8 +36,9 @@ def source_files(wheel: Path) -> tuple[Mapping[str, bytes], tuple[Unseen, ...]]:
         raise refuse(wheel.name, f"is a broken zip archive ({error})") from error
 
 
-def _source_files(wheel: Path) -> tuple[Mapping[str, bytes], tuple[Unseen, ...]]:
+def _source_files(wheel: Path) -> SourceFiles:
     files: dict[str, bytes] = {}
+    shipped: set[str] = set()
     unseen: list[Unseen] = []
     compiled: list[PurePosixPath] = []
     byte_code: list[PurePosixPath] = []
@@ -35,6 +47,7 @@ def _source_files(wheel: Path) -> tuple[Mapping[str, bytes], tuple[Unseen, ...]]
             place = place_of(info)
             if place is None:
                 continue
+            shipped.add(str(place))
             if place.suffix in _COMPILED:
                 compiled.append(place)
             elif place.suffix == ".pyc" and "__pycache__" not in place.parts:
@@ -55,4 +68,4 @@ def _source_files(wheel: Path) -> tuple[Mapping[str, bytes], tuple[Unseen, ...]]
         for place in byte_code
         if str(place.with_suffix(".py")) not in files
     ]
-    return files, tuple(unseen)
+    return SourceFiles(files, frozenset(shipped), tuple(unseen))

@@ -68,6 +68,26 @@ class Store:
                 self._use(path)
         return path
 
+    def replace(self, kind: str, key: str, content: bytes) -> None:
+        """Have the file `kind/key` hold `content`, whatever it held: of an entry that may change.
+
+        Raises as `entry` does.
+        """
+        path = self.root / kind / key
+        with self.guarded():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # What has no lock file is no entry.
+            lock = self.lock_file(entry_lock(kind, key))
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            lock.touch()
+            descriptor, name = tempfile.mkstemp(prefix=f".{key}.", dir=path.parent)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+                Path(name).rename(path)
+            finally:
+                Path(name).unlink(missing_ok=True)
+
     def find(self, kind: str, key: str) -> Path | None:
         """Return the entry when it is there, and count that as a use."""
         path = self.root / kind / key

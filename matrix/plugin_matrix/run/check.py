@@ -26,6 +26,7 @@ from plugin_matrix.plugins import OpenedPlugin
 from plugin_matrix.plugins.opening import Artefact, find_artefact
 from plugin_matrix.plugins.project import REQUIREMENT
 from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_artefact
+from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.plugins.uses.plugin_source import without_collection
 from plugin_matrix.rules.static import judge_with_programs
@@ -79,19 +80,25 @@ def check_plugin(opened: OpenedPlugin, surface: Surface, mask: Mask) -> SurfaceR
 
 
 def check_readable(
-    read: ReadablePlugin, surface: Surface, mask: Mask, run: RunPrograms | None = None
+    read: ReadablePlugin,
+    surface: Surface,
+    mask: Mask,
+    run: RunPrograms | None = None,
+    *,
+    store: Path | None = None,
 ) -> SurfaceResult:
     """Hold what was read of a plugin against those releases of `mask` that read its entry points at all.
 
     What has no entry points and uses vLLM all the same is judged too: it may be brought in by other means.
-    With `run` the errors are shown on the real releases. Raises `NotAPluginError` for what has nothing to do
-    with vLLM.
+    With `run` the errors are shown on the real releases; in `store` is kept what was read of the source.
+    Raises `NotAPluginError` for what has nothing to do with vLLM.
     """
     started = time.perf_counter()
     plugin, axis, history = read.plugin, surface.axis, InterfaceHistory.load()
     judged = mask & reading(plugin, axis, history)
     declared = declared_on(plugin, axis)
-    uses = read_uses(read.files, entry_points=plugin.entry_points)
+    kept_in = None if store is None else Store(store)
+    uses = read_uses(read.files, entry_points=plugin.entry_points, store=kept_in)
     if not plugin.entry_points and not uses.uses:
         raise NotAPluginError(
             f"{plugin.id} is not a vLLM plugin: it declares no entry point in a group of vLLM's,"
@@ -153,7 +160,7 @@ def check_all(
             if isinstance(found, PluginMatrixError):
                 raise found
             with without_collection():
-                result = check_readable(read_artefact(found, store), surface, mask, run)
+                result = check_readable(read_artefact(found, store), surface, mask, run, store=store)
         except PluginMatrixError as error:
             problems.append(PluginProblem(source, str(error), int(error.exit_code)))
         else:

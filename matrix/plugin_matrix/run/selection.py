@@ -14,7 +14,6 @@ from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.needs import Needs
 from plugin_matrix.errors import SurfaceIndexError, UnknownEngineError
 from plugin_matrix.model import Engine, EngineKind
-from plugin_matrix.surface.checkouts import open_checkout
 
 COVERING = "covering"
 """Releases that together show every value of every core dimension since 0.7.0, and 0.6.4.post1."""
@@ -102,6 +101,9 @@ def _is_directory(text: str) -> bool:
 
 
 def _checkout(path: str) -> Engine:
+    # It brings what builds an index, which hardly anybody who names an engine needs.
+    from plugin_matrix.surface.checkouts import open_checkout  # noqa: PLC0415
+
     try:
         tree = open_checkout(Path(path).expanduser())
     except SurfaceIndexError as error:

@@ -2,14 +2,16 @@
 
 import gc
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
 import msgspec
 
 from plugin_matrix.model.plugin import EntryPoint
 from plugin_matrix.plugins.aside import Aside, Claims, may_fork, processors
+from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.uses.file_record import FileRecord
+from plugin_matrix.plugins.uses.kept import Job, KeptRecords, decoded, encoded
 from plugin_matrix.plugins.uses.linking import link
 from plugin_matrix.plugins.uses.noting import ENGINE
 from plugin_matrix.plugins.uses.reading import MAX_SOURCE_BYTES, too_large
@@ -26,24 +28,20 @@ _RETURNED = {"vllm.platform_plugins": "platform", "vllm.io_processor_plugins": "
 _VALUE = re.compile(r"\s*([\w.]+)\s*:\s*([\w.]+)")
 
 
-class _Job(msgspec.Struct, frozen=True, array_like=True):
-    module: str
-    file: str
-    source: bytes
-
-
 def read_uses(
     files: Mapping[str, bytes],
     roots: frozenset[str] = frozenset(),
     entry_points: Iterable[EntryPoint] = (),
+    store: Store | None = None,
 ) -> SourceUses:
     """Return what the Python files of a plugin ask of vLLM.
 
     `files` maps paths relative to the plugin's layer to contents. `roots` are the plugin's top-level packages
-    and modules; those of `files` are always among them. Nothing is executed, and nothing raises for bad
-    source: what could not be read stands in `unseen`.
+    and modules; those of `files` are always among them. With a `store` only what the last reading has not
+    left there is read. Nothing is executed, and nothing raises for bad source: what could not be read stands
+    in `unseen`.
     """
-    jobs: list[_Job] = []
+    jobs: list[Job] = []
     unseen: list[FileRecord] = []
     for file in sorted(files):
         module = file if is_path_file(file) else module_name(file)
@@ -53,7 +51,7 @@ def read_uses(
         if len(source) > MAX_SOURCE_BYTES:
             unseen.append(FileRecord(module, file, is_package=False, problem=too_large(len(source))))
         else:
-            jobs.append(_Job(module, file, source))
+            jobs.append(Job(module, file, source))
     own = (roots | {job.module.partition(".")[0] for job in jobs if job.file != job.module}) - {ENGINE}
     naming_entries = {
         f"{match[1]}:{match[2]}": _RETURNED[point.group]
@@ -61,7 +59,8 @@ def read_uses(
         if point.group in _RETURNED and (match := _VALUE.match(point.value))
     }
     with without_collection():
-        return link([*_read(jobs, own, naming_entries), *unseen])
+        kept = None if store is None else KeptRecords(store, own, naming_entries)
+        return link([*_records(jobs, own, naming_entries, kept), *unseen])
 
 
 def module_name(file: str) -> str | None:
@@ -91,36 +90,48 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _read(jobs: list[_Job], roots: frozenset[str], naming_entries: Mapping[str, str]) -> list[FileRecord]:
+def _records(
+    jobs: list[Job], roots: frozenset[str], naming_entries: Mapping[str, str], kept: KeptRecords | None
+) -> list[FileRecord]:
+    found = {} if kept is None else kept.find(jobs)
+    missing = [job for job in jobs if job not in found]
+    read = _read(missing, roots, naming_entries)
+    if kept is not None and missing:
+        kept.keep({job: one if isinstance(one, msgspec.Raw) else encoded(one) for job, one in read.items()})
+    found |= {job: decoded(one) if isinstance(one, msgspec.Raw) else one for job, one in read.items()}
+    return [found[job] for job in jobs]
+
+
+def _read(
+    jobs: list[Job], roots: frozenset[str], naming_entries: Mapping[str, str]
+) -> dict[Job, FileRecord | msgspec.Raw]:
+    """Read files, large plugins' by several processes; the records of others' are still encoded."""
+
+    def read_here(batch: list[Job]) -> list[FileRecord]:
+        return [read_file(job.module, job.file, job.source, roots, naming_entries) for job in batch]
+
     helpers = min(processors(), _MOST_PROCESSES) - 1
     if sum(len(job.source) for job in jobs) < PARALLEL_BYTES or not helpers or not may_fork():
-        return [_read_job(job, roots, naming_entries) for job in jobs]
-    batches: list[list[_Job]] = [[] for _ in range(_BATCHES_PER_PROCESS * (helpers + 1))]
+        return dict(zip(jobs, read_here(jobs), strict=True))
+    batches: list[list[Job]] = [[] for _ in range(_BATCHES_PER_PROCESS * (helpers + 1))]
     for position, job in enumerate(sorted(jobs, key=lambda job: -len(job.source))):
         batches[position % len(batches)].append(job)
     with closing(Claims(len(batches))) as claims, ExitStack() as stack:
 
-        def share() -> dict[int, list[FileRecord]]:
-            return {n: [_read_job(job, roots, naming_entries) for job in batches[n]] for n in claims}
+        def read_for_others() -> bytes:
+            return _ENCODER.encode({n: [encoded(one) for one in read_here(batches[n])] for n in claims})
 
-        others = [
-            stack.enter_context(Aside(lambda: _ENCODER.encode(share()), forks=True)) for _ in range(helpers)
-        ]
-        done = share()
+        others = [stack.enter_context(Aside(read_for_others, forks=True)) for _ in range(helpers)]
+        done: dict[int, Sequence[FileRecord | msgspec.Raw]] = {n: read_here(batches[n]) for n in claims}
         for other in others:
             done.update(_DECODER.decode(other.result()))
     # What a process claimed that came to grief is read here.
-    records = [
-        record
+    return {
+        job: record
         for number, batch in enumerate(batches)
-        for record in done.get(number) or [_read_job(job, roots, naming_entries) for job in batch]
-    ]
-    return sorted(records, key=lambda record: record.file)
-
-
-def _read_job(job: _Job, roots: frozenset[str], naming_entries: Mapping[str, str]) -> FileRecord:
-    return read_file(job.module, job.file, job.source, roots, naming_entries)
+        for job, record in zip(batch, done.get(number) or read_here(batch), strict=True)
+    }
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(dict[int, list[FileRecord]])
+_DECODER = msgspec.msgpack.Decoder(dict[int, list[msgspec.Raw]])

@@ -236,7 +236,7 @@ def test_sources_of_a_wheel_are_where_it_installs_them(tmp_path: Path) -> None:
             "acme/weights.pth": b"import acme",
         },
     )
-    files, unseen_files = source_files(path)
+    files, _, unseen_files = source_files(path)
     assert files == {"acme/__init__.py": GOOD, "more.py": b"x = 1", "acme.pth": b"import acme"}
     assert unseen_files == ()
 
@@ -256,7 +256,7 @@ def test_modules_without_source_are_told(tmp_path: Path) -> None:
             "acme/libfoo.so": b"",
         },
     )
-    files, unseen_files = source_files(path)
+    files, _, unseen_files = source_files(path)
     assert set(files) == {"acme/both.py", "acme/cython.py"}
     assert {one.file for one in unseen_files} == {
         "acme/_c.cpython-311-x86_64-linux-gnu.so",
@@ -267,7 +267,7 @@ def test_modules_without_source_are_told(tmp_path: Path) -> None:
 
 def test_a_source_that_is_too_large_stays_in_the_wheel(tmp_path: Path) -> None:
     path = wheel(tmp_path, **{"acme/__init__.py": GOOD, "acme/big.py": b"x = 1\n" * (6 * 1024**2 // 6)})
-    files, unseen_files = source_files(path)
+    files, _, unseen_files = source_files(path)
     assert set(files) == {"acme/__init__.py"}
     assert [(one.file, one.reason[:22]) for one in unseen_files] == [
         ("acme/big.py", "it is larger than 5 MiB"[:22])
