@@ -1,6 +1,7 @@
 """`plugin-matrix run`: judge plugins on engines and platforms."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,11 +15,12 @@ from plugin_matrix.cli.store_options import store_option, store_size_option
 from plugin_matrix.config import Settings
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.engines.interpreters import default_platforms, parse_platform
-from plugin_matrix.errors import ExitCode
+from plugin_matrix.errors import ExitCode, UsageError
 from plugin_matrix.gate.turning import turned_red
-from plugin_matrix.model import Results
+from plugin_matrix.model import Engine, EngineKind, Results
 from plugin_matrix.report import FORMATS, print_results, render, writable_directory
 from plugin_matrix.run.cell import ProbeSettings
+from plugin_matrix.run.check import open_surface
 from plugin_matrix.run.expectations import Expectation, load_expectation, mismatches
 from plugin_matrix.run.matrix import Request, RunSettings, run_matrix
 from plugin_matrix.run.progress import progress_for
@@ -62,6 +64,11 @@ from plugin_matrix.run.sharding import parse_shard
 @store_option
 @store_size_option
 @click.option(
+    "--confirm",
+    is_flag=True,
+    help="Hold the source against the run's real releases too, as `check` does, and show each error there.",
+)
+@click.option(
     "--expect",
     is_flag=True,
     help="Compare with each plugin directory's expect.toml; exit 0 when all is as stated.",
@@ -82,6 +89,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     formats: tuple[str, ...],
     store: Path,
     store_size: int,
+    confirm: bool,
     expect: bool,
     settings: Settings,
 ) -> None:
@@ -91,6 +99,8 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     history = InterfaceHistory.load()
     chosen = engines_of(settings, history.releases)
     engines = select_engines(chosen.terms or (COVERING,), history)
+    if confirm:
+        _see_that_it_can_confirm(engines, shard)
     platforms = tuple(parse_platform(platform) for platform in values.platforms) or default_platforms()
     writable_directory(directory)
     expectations = {source: load_expectation(Path(source)) for source in plugins if expect}
@@ -112,6 +122,7 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
         declared_only=chosen.declared,
         shard=parse_shard(shard) if shard else None,
         surprising=turned_red(policy) if policy.baseline is not None else None,
+        confirming=open_surface(store) if confirm else None,
     )
     requests = [_request(source, companions, expectations.get(source)) for source in plugins]
     errors = Console(stderr=True)
@@ -134,6 +145,19 @@ def run(  # noqa: PLR0913 - one parameter an option, that is click's way
     for path in render(results, directory, formats or FORMATS):
         click.echo(f"wrote {path}")
     sys.exit(_compare(results, expectations) if expect else told_decision(results, settings))
+
+
+def _see_that_it_can_confirm(engines: Sequence[Engine], shard: str | None) -> None:
+    if shard:
+        raise UsageError(
+            "--confirm looks at all cells of a plugin together, and --shard has some of them only.",
+            next_step="Leave --shard out, or show errors by `plugin-matrix check --confirm`.",
+        )
+    if not any(engine.kind is EngineKind.RELEASE for engine in engines):
+        raise UsageError(
+            "--confirm shows errors on real releases of vLLM, and none is among the engines.",
+            next_step="Name one, for example --engines vllm-0.33.0; or use `plugin-matrix check --confirm`.",
+        )
 
 
 def _request(source: str, companions: tuple[str, ...], expectation: Expectation | None) -> Request:

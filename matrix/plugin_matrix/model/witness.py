@@ -147,19 +147,29 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
     """The release it was run on where it is predicted to fail."""
     said: str = ""
     """What it raised there."""
+    also: tuple[str, ...] = ()
+    """Further releases on which the same came of it."""
     worked_on: str | None = None
     """The release it was run on where it is predicted to work."""
+    plugin_did: str = ""
+    """What the plugin itself did on `failed_on` although it is predicted to fail at it."""
     reason: str = ""
     """Why nothing was learnt."""
 
     @property
     def text(self) -> str:
         """All of it as a sentence."""
+        also = f" So on {', '.join(self.also)}." if self.also else ""
         match self.confirmation:
             case Confirmation.CONFIRMED:
                 fails = f"{self.program} fails on vLLM {self.failed_on} ({self.said})"
-                return f"Confirmed: {fails} and works on {self.worked_on}."
+                return f"Confirmed: {fails} and works on {self.worked_on}.{also}"
+            case Confirmation.REFUTED if self.plugin_did:
+                though = f", though {self.program} fails there ({self.said})" if self.said else ""
+                return f"Refuted: {self.plugin_did} works on vLLM {self.failed_on}{though}.{also}"
             case Confirmation.REFUTED:
-                return f"Refuted: {self.program} works on vLLM {self.failed_on}, as on {self.worked_on}."
+                return (
+                    f"Refuted: {self.program} works on vLLM {self.failed_on}, as on {self.worked_on}.{also}"
+                )
             case Confirmation.NOT_TESTABLE:
-                return f"Not testable: {self.reason}"
+                return f"Not testable: {self.reason}{also}"

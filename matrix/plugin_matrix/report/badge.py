@@ -128,7 +128,7 @@ def _standing(results: Results, plugin: Plugin) -> _Standing:
             broken.update(
                 release
                 for finding in result.findings
-                if finding.level is Level.ERROR
+                if finding.level is Level.ERROR and not finding.refuted
                 for release in finding.broken
             )
     return _Standing(frozenset(judged), frozenset(broken), frozenset(declared))

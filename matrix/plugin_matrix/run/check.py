@@ -29,8 +29,8 @@ from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_artef
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.plugins.uses.plugin_source import without_collection
-from plugin_matrix.rules.static import judge_with_programs
-from plugin_matrix.rules.static.witnessing import RunPrograms, confirmed, key_of
+from plugin_matrix.rules.static import Judged, judge_with_programs
+from plugin_matrix.rules.static.witnessing import RunPrograms, Told, confirmed, key_of
 from plugin_matrix.rules.static_metadata import (
     Declared,
     declared_on,
@@ -79,18 +79,26 @@ def check_plugin(opened: OpenedPlugin, surface: Surface, mask: Mask) -> SurfaceR
     return check_readable(of_opened(opened), surface, mask)
 
 
+Show = Callable[[tuple[Judged, ...], tuple[str, ...]], tuple[SurfaceFinding, ...]]
+"""Shows on real releases what was judged; returns the findings with what came of it.
+
+The second argument is the releases judged, oldest first.
+"""
+
+
 def check_readable(
     read: ReadablePlugin,
     surface: Surface,
     mask: Mask,
-    run: RunPrograms | None = None,
+    show: Show | None = None,
     *,
     store: Path | None = None,
 ) -> SurfaceResult:
     """Hold what was read of a plugin against those releases of `mask` that read its entry points at all.
 
     What has no entry points and uses vLLM all the same is judged too: it may be brought in by other means.
-    With `run` the errors are shown on the real releases; in `store` is kept what was read of the source.
+    With `show` the errors are shown on the real releases, and those that are not true there break nothing;
+    in `store` is kept what was read of the source.
     Raises `NotAPluginError` for what has nothing to do with vLLM.
     """
     started = time.perf_counter()
@@ -105,20 +113,26 @@ def check_readable(
             " and its source names nothing of vLLM.",
             next_step="Declare one, for example in the group vllm.general_plugins.",
         )
-    shown = judge_with_programs(plugin, uses, surface, history, judged) if judged else ()
-    found = tuple(one.finding for one in shown)
+    told = judge_with_programs(plugin, uses, surface, history, judged) if judged else ()
+    found = show(told, axis.names(judged)) if show is not None else tuple(one.finding for one in told)
     broken, doubtful = (_releases(axis, found, level) for level in (Level.ERROR, Level.WARNING))
     metadata = judge_metadata(read, axis, history, judged, broken, doubtful) if judged else ()
     findings = (*found, *metadata)
     # Where nothing was read nothing is known: that is no release without an error.
     verified = judged & ~_releases(axis, findings, Level.ERROR) if uses.files else 0
-    result = SurfaceResult(
+    return SurfaceResult(
         plugin=plugin,
         releases=axis.names(judged),
         declared=declared.text,
         declared_releases=axis.names(judged & declared.mask),
         verified=axis.names(verified),
-        proposed=propose(axis, judged, judged & ~out_of_range(axis, findings), declared, doubtful)
+        proposed=propose(
+            axis,
+            judged,
+            judged & ~out_of_range(axis, [one for one in findings if not one.refuted]),
+            declared,
+            doubtful,
+        )
         if verified
         else None,
         findings=tuple(_told(one, read, axis, declared) for one in findings),
@@ -130,10 +144,17 @@ def check_readable(
         files=uses.files,
         seconds=round(time.perf_counter() - started, 3),
     )
-    if run is None:
-        return result
-    predictions = {key_of(one.finding): one.prediction for one in shown if one.prediction is not None}
-    return confirmed(result, predictions, run)
+
+
+def shown_first(run: RunPrograms, axis: ReleaseAxis) -> Show:
+    """Return what shows each error on the first release that it broke, by programs that `run` runs."""
+
+    def show(judged: tuple[Judged, ...], releases: tuple[str, ...]) -> tuple[SurfaceFinding, ...]:
+        predictions = {key_of(one.finding): one.prediction(axis) for one in judged}
+        findings = tuple(one.finding for one in judged)
+        return confirmed(findings, lambda one: predictions[key_of(one)], run, among=Told(findings, releases))
+
+    return show
 
 
 def check_all(
@@ -151,6 +172,7 @@ def check_all(
     `asked_for` says that the user named the releases of `mask`; with `run` errors are shown on the real ones.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
+    show = None if run is None else shown_first(run, surface.axis)
     wanted = tuple(dict.fromkeys(sources))
     checked: dict[str, SurfaceResult] = {}
     problems: list[PluginProblem] = []
@@ -160,7 +182,7 @@ def check_all(
             if isinstance(found, PluginMatrixError):
                 raise found
             with without_collection():
-                result = check_readable(read_artefact(found, store), surface, mask, run, store=store)
+                result = check_readable(read_artefact(found, store), surface, mask, show, store=store)
         except PluginMatrixError as error:
             problems.append(PluginProblem(source, str(error), int(error.exit_code)))
         else:
@@ -200,7 +222,9 @@ def _found(sources: Sequence[str], store: Path) -> list[Artefact | PluginMatrixE
 
 
 def _releases(axis: ReleaseAxis, findings: Iterable[SurfaceFinding], level: Level) -> Mask:
-    return axis.mask(name for one in findings if one.level is level for name in one.broken)
+    return axis.mask(
+        name for one in findings if one.level is level and not one.refuted for name in one.broken
+    )
 
 
 def _told(

@@ -14,7 +14,7 @@ import psutil
 
 from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.errors import NothingToCheckError, PluginMatrixError
-from plugin_matrix.model import CellResult, Engine, Platform, PluginProblem, Results, Totals
+from plugin_matrix.model import CellResult, Engine, Platform, PluginProblem, Results, SurfaceResult, Totals
 from plugin_matrix.model.size import size_text
 from plugin_matrix.plugins import OpenedPlugin, open_plugin
 from plugin_matrix.plugins.pruning import prune, total
@@ -23,6 +23,7 @@ from plugin_matrix.plugins.uv import interrupt_uv
 from plugin_matrix.run.again import run_again_where
 from plugin_matrix.run.building import SandboxedBackend
 from plugin_matrix.run.cell import CellRunner, ProbeSettings
+from plugin_matrix.run.confirming import confirm_run
 from plugin_matrix.run.execute import Progress, execute
 from plugin_matrix.run.plan import PlannedCell, Subject, leave_out, plan_cells
 from plugin_matrix.run.sandboxes import without_device
@@ -30,6 +31,7 @@ from plugin_matrix.run.sharding import Shard
 from plugin_matrix.run.venue import Sandboxes, venues
 from plugin_matrix.sandbox import Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
+from plugin_matrix.surface.resolver import Surface
 
 MEMORY_OF_A_CELL = 2 * 1024**3
 """What a cell with torch may need, bytes; most need a tenth."""
@@ -75,6 +77,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the cells to run; all when left out."""
     surprising: Callable[[CellResult], bool] | None = None
     """Tells which cells to run a second time."""
+    confirming: Surface | None = None
+    """What to hold the plugins' source against, to show on the run's real releases what that tells."""
 
 
 def run_matrix(
@@ -118,8 +122,9 @@ def _run(
     planned = leave_out(planned, without_device(sandbox))
     if settings.shard is not None:
         planned = settings.shard.of(planned)
+    where = venues(sandbox, tuple(platforms), settings.store, settings.limits)
     runner = CellRunner(
-        venues=venues(sandbox, tuple(platforms), settings.store, settings.limits),
+        venues=where,
         history=history,
         settings=settings.probe,
         limits=settings.limits,
@@ -128,19 +133,36 @@ def _run(
     weak = backend.isolation.missing if backend.isolation is not None else ()
     run = run_again_where(settings.surprising, runner.run) if settings.surprising else runner.run
     executed = execute(planned, run, jobs=settings.jobs, progress=progress, interrupt=runner.interrupt)
+    complete, told = executed.complete, tuple[SurfaceResult, ...]()
+    if complete and settings.confirming is not None:
+        try:
+            told = confirm_run(
+                [subject.opened for subject in subjects],
+                executed.results,
+                settings.confirming,
+                where,
+                store=settings.store,
+                limits=settings.limits,
+            )
+        except KeyboardInterrupt:
+            runner.interrupt()
+            complete = False
     if weak:
         progress.note(f"Building plugins was not locked in on this machine as it should be: no {weak[0]}.")
     return Results(
         tool_version=version("vllm-plugin-matrix"),
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - clock, 3),
-        complete=executed.complete,
+        complete=complete,
         engines=tuple(engines) if not settings.declared_only else _with_cells(engines, planned),
         platforms=tuple(platforms),
         plugins=tuple(subject.opened.plugin for subject in subjects),
         problems=problems,
         cells=executed.results,
         totals=Totals.of(executed.results),
+        surface=told,
+        # The user named the engines that there are cells on.
+        asked_for=bool(told),
     )
 
 

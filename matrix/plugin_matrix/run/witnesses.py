@@ -41,12 +41,16 @@ def on_releases(
     Raises `SandboxError` where nothing can be run.
     """
     with Store(store).in_use(), sandboxes(choice, (platform,), store, tell) as chosen:
-        venue = venues(chosen, (platform,), store, limits)[platform]
+        yield on_venue(venues(chosen, (platform,), store, limits)[platform], platform, limits)
 
-        def provide(release: str) -> Environment:
-            return venue.environments.provide(Engine(EngineKind.RELEASE, release), platform)
 
-        yield runner(venue, provide, limits)
+def on_venue(venue: Venue, platform: Platform, limits: Limits) -> RunPrograms:
+    """Return what runs programs on the releases themselves, where the cells of a platform run."""
+
+    def provide(release: str) -> Environment:
+        return venue.environments.provide(Engine(EngineKind.RELEASE, release), platform)
+
+    return runner(venue, provide, limits)
 
 
 def runner(venue: Venue, provide: Callable[[str], Environment], limits: Limits) -> RunPrograms:

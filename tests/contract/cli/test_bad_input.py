@@ -65,6 +65,14 @@ def unknown_engine(_: Path) -> list[str]:
     return [GOOD, "--engines", "0.33.7"]
 
 
+def confirming_without_a_release(_: Path) -> list[str]:
+    return [GOOD, "--confirm", "--engines", "0.33.0"]
+
+
+def confirming_a_part(_: Path) -> list[str]:
+    return [GOOD, "--confirm", "--engines", "vllm-0.33.0", "--shard", "1/2"]
+
+
 def unknown_platform(_: Path) -> list[str]:
     return [GOOD, "--platforms", "gpu-py27"]
 
@@ -92,6 +100,8 @@ def no_plugin(_: Path) -> list[str]:
         (empty_directory, 2, "pyproject.toml"),
         (unknown_engine, 2, "0.33.0"),
         (unknown_platform, 2, "gpu-py27"),
+        (confirming_without_a_release, 2, "--engines vllm-0.33.0"),
+        (confirming_a_part, 2, "Leave --shard out"),
         (nothing_selected, 3, "selectors leave no cell"),
         (no_directory_for_reports, 2, "reports"),
         (no_plugin, 2, "PLUGIN"),

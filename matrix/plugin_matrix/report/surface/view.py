@@ -68,7 +68,7 @@ class SurfaceView:
 
     @cached_property
     def errors_on(self) -> dict[str, int]:
-        """Number of errors on each release."""
+        """Number of errors on each release, without those that were refuted there."""
         return self._number(Level.ERROR)
 
     @cached_property
@@ -79,6 +79,8 @@ class SurfaceView:
     def _number(self, level: Level) -> dict[str, int]:
         numbers = dict.fromkeys(self.axis.releases, 0)
         for finding in self.of_level(level):
+            if finding.refuted:
+                continue
             for release in finding.broken:
                 if release in numbers:
                     numbers[release] += 1

@@ -10,7 +10,7 @@ from plugin_matrix.engines.history import InterfaceHistory
 from plugin_matrix.model.finding import Evidence
 from plugin_matrix.model.plugin import Plugin
 from plugin_matrix.model.surface import SurfaceFinding
-from plugin_matrix.model.version_set import Mask
+from plugin_matrix.model.version_set import Mask, ReleaseAxis
 from plugin_matrix.model.witness import Prediction
 from plugin_matrix.plugins.aside import Aside, Claims, may_fork, processors
 from plugin_matrix.plugins.uses.records import SourceUses, UnitKind
@@ -43,10 +43,21 @@ MANY_USES = 4000
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A finding, and a program that shows it on the first release that broke, where there is one."""
+    """A finding, and what it was told of."""
 
     finding: SurfaceFinding
-    prediction: Prediction | None = None
+    told_for: str
+    """The release whose failure is quoted: the first that broke."""
+    troubles: tuple[Trouble, ...]
+
+    def prediction(self, axis: ReleaseAxis, release: str | None = None) -> Prediction | None:
+        """Return a program that shows it on a release, the first that broke if none is given."""
+        on = release or self.told_for
+        bit = axis.bit(on)
+        for trouble in self.troubles:
+            if trouble.mask & bit and trouble.program is not None:
+                return Prediction(trouble.program, on, frozenset(axis.names(trouble.mask | trouble.also)))
+        return None
 
 
 def judge_surface(
@@ -140,8 +151,4 @@ def _finding(cause: Cause, surface: Surface, judged: Mask, declared: Mask) -> Ju
         occurrences=len(places),
         replacement=advice.replacement,
     )
-    shown = next((one for one in cause.troubles if one.mask & quoted and one.program is not None), None)
-    if shown is None or shown.program is None:
-        return Judged(finding)
-    fails = frozenset(axis.names(shown.mask | shown.also))
-    return Judged(finding, Prediction(shown.program, axis.names(quoted)[0], fails))
+    return Judged(finding, axis.names(quoted)[0], cause.troubles)

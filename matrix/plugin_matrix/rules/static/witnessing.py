@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from plugin_matrix.model import Confirmation, Level, SurfaceFinding, SurfaceResult, Witness
+from plugin_matrix.model import Confirmation, Level, SurfaceFinding, Witness
 from plugin_matrix.model.witness import Prediction, Program
 
 Key = tuple[str, str, Level]
-Predictions = Mapping[Key, Prediction]
-"""By rule, subject and level of the finding."""
+Predict = Callable[[SurfaceFinding], Prediction | None]
+"""Returns what is predicted for a finding; None where no program shows it."""
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -33,62 +33,75 @@ RunPrograms = Callable[[str, tuple[Program, ...]], tuple[Ran, ...]]
 
 
 def key_of(finding: SurfaceFinding) -> Key:
-    """Return what a finding's program is found by."""
+    """Return what the findings of one cause have in common."""
     return finding.rule, finding.subject, finding.level
 
 
-def confirmed(result: SurfaceResult, predictions: Predictions, run: RunPrograms) -> SurfaceResult:
-    """Return `result` with a witness for every error in what the plugin's source does with vLLM."""
+class Told(NamedTuple):
+    """What a plugin was told, and the releases it was judged on."""
+
+    findings: tuple[SurfaceFinding, ...]
+    releases: tuple[str, ...]
+    """Oldest first."""
+
+
+def confirmed(
+    findings: tuple[SurfaceFinding, ...], predict: Predict, run: RunPrograms, *, among: Told
+) -> tuple[SurfaceFinding, ...]:
+    """Return `findings` with a witness for every error in what the plugin's source does with vLLM.
+
+    What a program is compared with is sought among the releases of `among`.
+    """
     wanted: dict[str, dict[Program, None]] = defaultdict(dict)
-    for finding in filter(_is_meant, result.findings):
-        prediction = predictions.get(key_of(finding))
+    for finding in filter(is_meant, findings):
+        prediction = predict(finding)
         if prediction is not None:
-            for release in (prediction.on, _working(finding, prediction, result)):
+            for release in (prediction.on, _working(finding, prediction, among)):
                 if release is not None:
                     wanted[release][prediction.program] = None
     ran: dict[tuple[str, Program], Ran] = {}
     for release, asked in wanted.items():
         for program, one in zip(asked, run(release, tuple(asked)), strict=True):
             ran[release, program] = one
-    findings = tuple(
-        msgspec.structs.replace(one, witness=_witness(one, predictions.get(key_of(one)), result, ran))
-        if _is_meant(one)
+    return tuple(
+        msgspec.structs.replace(one, witness=_witness(one, predict(one), among, ran))
+        if is_meant(one)
         else one
-        for one in result.findings
+        for one in findings
     )
-    return msgspec.structs.replace(result, findings=findings)
 
 
-def _is_meant(finding: SurfaceFinding) -> bool:
+def is_meant(finding: SurfaceFinding) -> bool:
+    """Tell whether a finding is an error in what the plugin's source does with vLLM."""
     return finding.level is Level.ERROR and not finding.rule.startswith("PM1")
 
 
-def _working(finding: SurfaceFinding, prediction: Prediction, result: SurfaceResult) -> str | None:
+def _working(finding: SurfaceFinding, prediction: Prediction, among: Told) -> str | None:
     """Return one on which it is predicted to work: the last before that one, else the first after it.
 
     Releases that lack what holds the subject are none.
     """
     fails = {*finding.broken, *prediction.fails}
-    for other in result.findings:
+    for other in among.findings:
         if finding.subject.startswith(f"{other.subject}."):
             fails.update(other.broken)
-    place = result.releases.index(prediction.on)
-    before = (release for release in reversed(result.releases[:place]) if release not in fails)
-    after = (release for release in result.releases[place:] if release not in fails)
+    place = among.releases.index(prediction.on)
+    before = (release for release in reversed(among.releases[:place]) if release not in fails)
+    after = (release for release in among.releases[place:] if release not in fails)
     return next(before, None) or next(after, None)
 
 
 def _witness(
     finding: SurfaceFinding,
     prediction: Prediction | None,
-    result: SurfaceResult,
+    among: Told,
     ran: Mapping[tuple[str, Program], Ran],
 ) -> Witness:
     if prediction is None:
         return Witness(
             confirmation=Confirmation.NOT_TESTABLE, reason="No program shows it without the plugin itself."
         )
-    failing, working = prediction.on, _working(finding, prediction, result)
+    failing, working = prediction.on, _working(finding, prediction, among)
     there = ran[failing, prediction.program]
     here = ran[working, prediction.program] if working is not None else None
     outcome, reason = _judged(there, here, failing, working)

@@ -12,11 +12,11 @@ import pytest
 
 import plugin_matrix.probe
 from plugin_matrix.engines.history import InterfaceHistory
-from plugin_matrix.model import Confirmation, Level, SurfaceFinding, SurfaceResult, Witness
+from plugin_matrix.model import Confirmation, Level, SurfaceFinding, Witness
 from plugin_matrix.model.witness import ImportName, Prediction, Program
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.rules.static import judge_with_programs
-from plugin_matrix.rules.static.witnessing import Ran, confirmed, key_of
+from plugin_matrix.rules.static.witnessing import Ran, Told, confirmed, key_of
 
 from . import rows_attributes, rows_calls, rows_classes, rows_imports, rows_patches
 from .row import RELEASES, Row, files, plugin, surface
@@ -37,10 +37,8 @@ def witnesses(row: Row, directory: Path) -> dict[str, Witness]:
     one = plugin(row.point, row.target, row.requires)
     uses = read_uses(sources, frozenset({"acme"}), one.entry_points)
     judged = judge_with_programs(one, uses, asked, InterfaceHistory.load(), asked.axis.all)
-    result = SurfaceResult(
-        plugin=one, releases=asked.axis.releases, findings=tuple(each.finding for each in judged)
-    )
-    predictions = {key_of(each.finding): each.prediction for each in judged if each.prediction is not None}
+    findings = tuple(each.finding for each in judged)
+    predictions = {key_of(each.finding): each.prediction(asked.axis) for each in judged}
 
     def run(release: str, wanted: tuple[Program, ...]) -> tuple[Ran, ...]:
         request, answer = directory / "request.json", directory / "answer.json"
@@ -50,7 +48,8 @@ def witnesses(row: Row, directory: Path) -> dict[str, Witness]:
         subprocess.run(command, env=environment, check=True, timeout=60)
         return msgspec.convert(tuple(json.loads(answer.read_bytes())["results"]), tuple[Ran, ...])
 
-    found = confirmed(result, predictions, run).findings
+    among = Told(findings, asked.axis.releases)
+    found = confirmed(findings, lambda finding: predictions[key_of(finding)], run, among=among)
     return {f"{each.rule} {each.subject}": each.witness for each in found if each.witness is not None}
 
 
@@ -79,7 +78,6 @@ def shown(
     fails: frozenset[str] = frozenset(),
 ) -> list[Witness]:
     """Return the witnesses of findings whose program comes to `steps` on releases."""
-    result = SurfaceResult(plugin=plugin(), releases=RELEASES_JUDGED, findings=findings)
     predictions = {
         key_of(one): Prediction(program, one.broken[0], fails) for one in findings if program is not None
     }
@@ -87,7 +85,9 @@ def shown(
     def run(release: str, wanted: tuple[Program, ...]) -> tuple[Ran, ...]:
         return tuple(msgspec.convert({"step": steps[release], "message": "so"}, Ran) for _ in wanted)
 
-    return [one.witness for one in confirmed(result, predictions, run).findings if one.witness is not None]
+    among = Told(findings, RELEASES_JUDGED)
+    found = confirmed(findings, lambda one: predictions.get(key_of(one)), run, among=among)
+    return [one.witness for one in found if one.witness is not None]
 
 
 @pytest.mark.parametrize(
