@@ -138,6 +138,8 @@ class _Scenario(_Observed, frozen=True, kw_only=True):
     """Modules outside vLLM and the plugin that were asked for and are not installed."""
     stand_ins: Annotated[tuple[StandInUse, ...], Meta(max_length=200)] = ()
     """What was done with stand-ins for absent modules."""
+    escaped: Raised | None = None
+    """What the engine's or the plugin's code raised where the probe used it; the scenario ended there."""
 
 
 class Load(_Scenario, frozen=True, kw_only=True, tag="load"):

@@ -183,7 +183,15 @@ def _scenario(request: Request, ready: _Ready, channel: Channel, command: Messag
     context = Context(request, ready.discovery, ready.origins, ready.observer, channel)
     run = scenario(command["kind"])
     context.start(command["kind"], command["fields"])
-    run(context, **command["arguments"])
+    try:
+        run(context, **command["arguments"])
+    except Exception as error:
+        raised = context.describe(error)
+        # Without any of these it is the probe's own failure.
+        if {"engine", "plugin"} & {frame["origin"] for frame in raised["frames"]}:
+            context.payload["escaped"] = raised
+            context.progress()
+        raise
     context.progress(done=True)
     return context.describe.exit_code or 0
 

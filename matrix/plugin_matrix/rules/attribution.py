@@ -12,7 +12,7 @@ from plugin_matrix.model import Cause
 from plugin_matrix.model.observation import Ended, Raised, Scenario
 from plugin_matrix.rules.absence import doubt_about
 from plugin_matrix.rules.case import Case
-from plugin_matrix.rules.evidence import exception, finding, of_raised
+from plugin_matrix.rules.evidence import exception, finding, of_raised, plain
 from plugin_matrix.rules.outcome import Doubt, Outcome, Skip
 from plugin_matrix.rules.stand_ins import unless_of_stand_ins
 
@@ -65,7 +65,22 @@ def abnormal_end(case: Case, ran: Scenario, *, subject: str, doing: str) -> Outc
         return Skip(f"The cell broke a limit: see {case.limit_broken}.")
     if ended.how != "timeout" and case.cut_short:
         return Skip("The cell was ended from outside.")
+    if ran.escaped is not None and ended.how == "exit" and ended.code == PROBE_FAILED:
+        return doubt_about(case, ran, ran.escaped) or _escaped(case, ran.escaped, doing)
     return unless_of_stand_ins(ran, of_end(ended, subject, doing))
+
+
+def _escaped(case: Case, raised: Raised, doing: str) -> Doubt:
+    """Return why nothing is known where what the probe made use of raised."""
+    if any(frame.origin == "plugin" for frame in raised.frames):
+        return Doubt(Cause.PROBE, f"The plugin's code ended the probe while {doing}: {exception(raised)}.")
+    place = raised.frames[-1]
+    where = f"{plain(place.file)}:{place.line}"
+    said = f"vLLM {case.release} itself fails while {doing}: {exception(raised)} ({where})"
+    if place.origin != "other":
+        return Doubt(Cause.PROBE, f"{said}.")
+    package = plain(place.file.partition("/")[0].removesuffix(".py"))
+    return Doubt(Cause.DEPENDENCY, f"{said}; it does not get on with the {package} that is installed.")
 
 
 def of_end(ended: Ended, subject: str, doing: str) -> Outcome | None:

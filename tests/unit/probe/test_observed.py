@@ -1,5 +1,6 @@
 """What else the probe sees: loading, events, the filter, children, platforms, models."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -208,6 +209,40 @@ def test_a_platform_that_is_not_here_leaves_the_engine_its_own(cell: Cell) -> No
     seen = seen_platform(cell, "None")
     assert (seen.returned_type, seen.value) == ("NoneType", None)
     assert seen.resolved == "vllm.platforms.interface.UnspecifiedPlatform"
+
+
+def with_selector(directory: Path, source: str) -> Path:
+    """Return the small engine with another attention selector."""
+    engine = directory / "engine"
+    shutil.copytree(ENGINE, engine)
+    (engine / "vllm" / "v1" / "attention" / "selector.py").write_text(source)
+    return engine
+
+
+def test_what_the_engine_itself_raises_where_the_probe_uses_it_is_told(cell: Cell, tmp_path: Path) -> None:
+    engine = with_selector(tmp_path, "import json\njson.loads('no')\n")
+    source = f"{PLATFORMS}\ndef platform():\n    return 'acme.Good'\n"
+    points = {PLATFORM: {"acme": "acme:platform"}}
+    seen = only(cell.run(source, points=points, engine=engine)[0], PlatformSeen)
+    assert (seen.ended.how, seen.ended.code, seen.attn_backend_raised) == ("exit", 70, None)
+    assert seen.escaped is not None
+    assert seen.escaped.type == "json.decoder.JSONDecodeError"
+    assert "engine" in {frame.origin for frame in seen.escaped.frames}
+    assert seen.escaped.frames[-1].origin == "other"
+
+
+def test_a_platform_that_keeps_the_engine_from_its_selector_is_told(cell: Cell, tmp_path: Path) -> None:
+    asks = "from vllm.platforms import current_platform\ncurrent_platform.set_device(0)\n"
+    engine = with_selector(tmp_path, asks)
+    source = f"{PLATFORMS}\ndef platform():\n    return 'acme.Raises'\n"
+    source += (
+        "class Raises(Good):\n    @classmethod\n    def set_device(cls, device): raise ValueError(device)\n"
+    )
+    points = {PLATFORM: {"acme": "acme:platform"}}
+    seen = only(cell.run(source, points=points, engine=engine)[0], PlatformSeen)
+    assert (seen.ended.how, seen.escaped) == ("reported", None)
+    assert seen.attn_backend_raised is not None
+    assert seen.attn_backend_raised.type == "ValueError"
 
 
 def test_a_backend_call_of_an_older_release_is_told(cell: Cell) -> None:

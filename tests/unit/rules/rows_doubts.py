@@ -33,6 +33,7 @@ from .seen import (
     no_attribute,
     no_module,
     no_name,
+    platform,
     plugin,
     register,
     seen_point,
@@ -40,6 +41,7 @@ from .seen import (
 
 IN_MODULE = in_plugin(function="<module>")
 ELSEWHERE = EntryPoint(GENERAL.group, "acme", "acme_core.plugin:register")
+IN_ANOTHER = Frame(file="transformers/auto.py", line=3, function="register", origin="other")
 PROBE_FAILED = Ended(how="exit", code=70)
 IMPORTED = (StandInUse(kind="import", path="absent"), StandInUse(kind="attribute", path="absent.x"))
 ANSWERS = (*IMPORTED, StandInUse(kind="value", path="absent.x"))
@@ -264,6 +266,30 @@ ROWS = [
         expected=found(("PM604", GENERAL)),
     ),
     Row("the probe itself fails in a scenario", (register(ended=PROBE_FAILED),), cause=Cause.PROBE),
+    Row(
+        "vLLM itself fails in another's code where the probe uses it",
+        (platform(ended=PROBE_FAILED, escaped=error("ValueError", "taken", in_engine("f"), IN_ANOTHER)),),
+        points=(PLATFORM,),
+        cause=Cause.DEPENDENCY,
+    ),
+    Row(
+        "vLLM itself fails in its own code where the probe uses it",
+        (platform(ended=PROBE_FAILED, escaped=error("ValueError", "taken", in_engine("f"))),),
+        points=(PLATFORM,),
+        cause=Cause.PROBE,
+    ),
+    Row(
+        "the plugin's code fails where the probe uses it",
+        (platform(ended=PROBE_FAILED, escaped=error("ValueError", "taken", in_engine("f"), in_plugin())),),
+        points=(PLATFORM,),
+        cause=Cause.PROBE,
+    ),
+    Row(
+        "vLLM itself fails for want of a module where the probe uses it",
+        (platform(ended=PROBE_FAILED, escaped=no_module("absent", in_engine("f"))),),
+        points=(PLATFORM,),
+        cause=Cause.DEPENDENCY,
+    ),
     Row("the probe tells nothing about loading", observed={"without": (Load, Register)}, cause=Cause.PROBE),
     Row("the probe tells nothing about calling", observed={"without": (Register,)}, cause=Cause.PROBE),
     Row("the probe makes no children", observed={"without": (Child,)}, cause=Cause.PROBE),

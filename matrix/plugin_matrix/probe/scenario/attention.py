@@ -54,7 +54,17 @@ def select_backend(context: Context, platform: Any) -> None:
     watched = _Watched(type(platform))
     missing = set(context.describe.missing_modules)
     with unnoticed():
-        selector = first_module(*_SELECTORS)
+        try:
+            with context.phase("import"):
+                selector = first_module(*_SELECTORS)
+        except Exception as error:
+            raised = context.describe(error)
+            if not any(frame["origin"] == "plugin" for frame in raised["frames"]):
+                raise
+            # Choosing a backend begins with that import, and the plugin's code failed in it.
+            payload["attn_backend_raised"] = raised
+            watched.restore()
+            return
         with context.phase("call"), context.describe.attempt() as selecting:
             _call_selector(selector)
     if watched.calls == 0:
