@@ -136,6 +136,11 @@ class InterfaceHistory:
             for release in self.releases:
                 if Version(release) == wanted:
                     return release
+        if wanted is not None and wanted < Version(OLDEST_WITH_PLUGINS):
+            raise UnknownEngineError(
+                f"vLLM {name} has no plugins: {OLDEST_WITH_PLUGINS} is the first release that loads any.",
+                next_step=f"Name {OLDEST_WITH_PLUGINS} or a later one.",
+            )
         raise UnknownEngineError(
             f"There is no vLLM release {name!r} among the {len(self.releases)} from {self.releases[0]} "
             f"to {self.releases[-1]}.",

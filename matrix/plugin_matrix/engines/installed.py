@@ -17,20 +17,21 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     artefact: str
-    """What it was made from: a file on the package index, or a directory."""
-    engine: Entry
+    """What it was made from: a file on the package index, a directory or several."""
+    wheels: tuple[Entry, ...]
+    """One, or of a checkout that was edited one for each state it was used in."""
     environments: tuple[Entry, ...]
 
     @property
     def size(self) -> int:
         """Bytes on disk, without the packages that it shares with others."""
-        return total((self.engine, *self.environments))
+        return total((*self.wheels, *self.environments))
 
     @property
     def last_use(self) -> dt.datetime:
         """When it was used for the last time."""
         return dt.datetime.fromtimestamp(
-            max(entry.last_use for entry in (self.engine, *self.environments)), dt.UTC
+            max(entry.last_use for entry in (*self.wheels, *self.environments)), dt.UTC
         )
 
 
@@ -52,15 +53,21 @@ def real_engines(store: Store) -> RealEngines:
         return RealEngines((), ())
     found = entries(store)
     environments = [entry for entry in found if entry.kind == ENVIRONMENTS]
-    engines = []
+    wheels: dict[str, dict[Entry, str]] = {}
     for entry in found:
         if entry.kind == ENGINES and (origin := _origin(entry)) is not None:
-            own = tuple(one for one in environments if one.key.startswith(f"{origin.engine}-"))
-            engines.append(
-                Installed(id=origin.engine, artefact=origin.artefact, engine=entry, environments=own)
-            )
+            wheels.setdefault(origin.engine, {})[entry] = origin.artefact
+    engines = tuple(
+        Installed(
+            id=engine,
+            artefact=", ".join(sorted(set(own.values()))),
+            wheels=tuple(own),
+            environments=tuple(one for one in environments if one.key.startswith(f"{engine}-")),
+        )
+        for engine, own in sorted(wheels.items())
+    )
     return RealEngines(
-        tuple(sorted(engines, key=lambda engine: engine.id)),
+        engines,
         tuple(entry for entry in found if entry.kind == PACKAGES),
     )
 
@@ -75,7 +82,7 @@ def remove_engines(store: Store, ids: frozenset[str], *, packages: bool = False)
         entry
         for engine in there.engines
         if engine.id in ids
-        for entry in (*engine.environments, engine.engine)
+        for entry in (*engine.environments, *engine.wheels)
     ]
     return take_out(store, (*doomed, *(there.packages if packages else ())))
 

@@ -224,9 +224,7 @@ def test_a_release_is_found_by_any_spelling(name: str, release: str, history: In
     [
         ("0.34.0", "0.33.0"),
         ("0.10.3", "0.10.2"),
-        ("0.1", "0.5.5"),
         ("nonsense", "0.33.0"),
-        ("0.5.3", "0.5.5"),
     ],
 )
 def test_an_unknown_release_is_refused_with_near_ones(
@@ -235,6 +233,12 @@ def test_an_unknown_release_is_refused_with_near_ones(
     with pytest.raises(UnknownEngineError, match=rf"{name!r}.*Did you mean .*{suggested}") as caught:
         history.resolve(name)
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize("name", ["0.5.4", "0.4", "0.5.3.post1"])
+def test_a_release_before_there_were_plugins_is_told_to_be_one(name: str, history: InterfaceHistory) -> None:
+    with pytest.raises(UnknownEngineError, match=rf"vLLM {name} has no plugins: 0\.5\.5 is the first"):
+        history.resolve(name)
 
 
 def test_data_that_cannot_be_read_is_an_engine_error(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Real engines from an index of made-up releases: safe, whole or absent, made once."""
 
 import email
+import os
 import subprocess
 import sys
 import tarfile
@@ -284,6 +285,20 @@ def test_the_engines_of_a_store_are_listed_and_removed_one_by_one(index: Index, 
     assert len(remove_engines(store, frozenset({"vllm-0.33.0"})).removed) == 2
     assert [one.id for one in real_engines(store).engines] == ["vllm-0.32.0"]
     assert store.find("environments", "reference-0.33.0-cpu-py311-3")
+
+
+def test_a_checkout_that_was_edited_is_listed_once_with_all_it_takes(
+    store: Store, index: Index, tmp_path: Path
+) -> None:
+    for text in ("", "x = 1\n"):
+        wheel_of(checkout(tmp_path / "vllm", text), store, index.sources)
+    (there,) = real_engines(store).engines
+    assert there.artefact == str(tmp_path / "vllm")
+    assert len(there.wheels) == 2
+    assert there.size == sum(wheel.size for wheel in there.wheels)
+    for wheel in there.wheels:
+        os.utime(wheel.path, (1, 1))  # what was used this very moment would stay
+    assert len(remove_engines(store, frozenset({there.id})).removed) == 2
 
 
 def test_an_engine_that_a_run_uses_stays(index: Index, store: Store) -> None:
