@@ -15,7 +15,7 @@ from plugin_matrix.run.cell import CellRunner, ProbeSettings
 from plugin_matrix.run.expectations import load_expectation
 from plugin_matrix.run.plan import Subject, plan_cells
 from plugin_matrix.run.venue import venues
-from plugin_matrix.sandbox import Command, Execution, Limits
+from plugin_matrix.sandbox import Command, End, Execution, Limits
 from plugin_matrix.sandbox.process import ProcessSandbox
 
 FIXTURES = Path(__file__).parents[1] / "plugins_fixtures"
@@ -71,7 +71,8 @@ def observe(
     return [
         {
             "ended": (execution.end, execution.code),
-            "survivors": execution.processes_ended,
+            # Whoever ends the probe and then itself may be there still, or no longer.
+            "survivors": None if execution.end is End.SIGNALLED else execution.processes_ended,
             "observation": plain(json.loads(execution.result or b"null")),
         }
         for execution in recording.executions

@@ -14,7 +14,7 @@ from .processes import become_subreaper, become_untraceable, end_descendants
 from .request import Request
 from .starvation import MOST_TIMES
 from .text import decode, encode
-from .zygote import can_be_forked, imported_platforms, receive, send, start
+from .zygote import Apart, can_be_forked, imported_platforms, receive, send, start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class NotStartedError(Exception):
 class Zygote:
     """The driver's side of a zygote."""
 
-    def __init__(self, request: Request, apart: list[str] | None = None) -> None:
+    def __init__(self, request: Request, apart: Apart | None = None) -> None:
         self._process, self._commands, self._replies = start(request, apart)
         self._status: int | None = None
 
@@ -169,7 +169,7 @@ class Driver:
         command = {"kind": kind, "fields": fields, "arguments": arguments, "seconds": seconds}
         if kind == "torch":
             self._note_ahead("torch")
-        apart = self._apart() if fields.get("method") == "spawn" else None
+        apart = self._apart(_executed(kind, fields))
         zygote = apart or self._zygote
         try:
             reply = zygote.ask(
@@ -195,11 +195,11 @@ class Driver:
         if name not in self._ahead:
             self._ahead.append(name)
 
-    def _apart(self) -> Zygote | None:
-        """Return a zygote whose scenario has a spare process; None where there is no warm interpreter."""
-        if not can_be_forked(self.request):
+    def _apart(self, beside: list[int]) -> Zygote | None:
+        """Return a zygote whose scenario has spare processes; None where there is no warm interpreter."""
+        if not beside or not can_be_forked(self.request):
             return None
-        zygote = Zygote(self.request, self._ahead)
+        zygote = Zygote(self.request, Apart(self._ahead, beside))
         try:
             zygote.begin(self.request.scenario_seconds)
         except (TimeoutError, ZygoteDiedError, NotStartedError):
@@ -233,6 +233,20 @@ class Driver:
         finally:
             zygote.end()
         return True
+
+
+def _executed(kind: str, fields: dict[str, Any]) -> list[int]:
+    """Return how many interpreters a scenario executes, and how many each of those does."""
+    if kind == "model":
+        # One that is registered by its name is inspected in a process of its own, in the core as well.
+        inspected = int(bool(fields["torch"] and fields["lazy"]))
+        generates = int(bool(fields["torch"] and fields["generates"]))
+        return (
+            [generates + inspected, *([1] if generates and inspected else [])]
+            if generates + inspected
+            else []
+        )
+    return [1] if fields.get("method") == "spawn" else []
 
 
 def main(arguments: list[str]) -> int:

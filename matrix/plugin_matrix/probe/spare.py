@@ -1,8 +1,9 @@
-"""A clean child that waits to become the interpreter that its parent spawns.
+"""Clean children that wait to become interpreters that their parent executes.
 
-A worker that is executed imports everything anew. So a process that is going to spawn one forks it before
-it imports anything, from what was forked from a warm interpreter itself. When the time comes the child takes
-over what an executed program would have from its parent, and starts again.
+What is executed imports everything anew. So a process that is going to spawn workers, or to run modules as
+programs, forks a child for each before it imports anything, from what was forked from a warm interpreter
+itself. When the time comes the child takes over what an executed program would have from its parent, and
+starts again.
 """
 
 from __future__ import annotations
@@ -10,41 +11,56 @@ from __future__ import annotations
 import os
 import sys
 from collections import namedtuple
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from struct import Struct
 
-from .zygote import receive, send
+from .zygote import framed, receive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any, Callable, NoReturn
+    from collections.abc import Mapping, Sequence
+    from typing import Any, NoReturn
 
     Status = dict[str, str]
 
 _SPAWNED = ("-B", "-c", "--multiprocessing-fork")
-_ACCESS = {0o400: os.O_RDONLY, 0o200: os.O_WRONLY, 0o600: os.O_RDWR}
 _SIGNALS = 64
 _LIMITS = 16
+_STREAMS = 3
+_MOST_PASSED = 253
+"""Descriptors in one message (`SCM_MAX_FD` of Linux)."""
+_DESCRIPTOR = Struct("i")
 
-_Waiting = namedtuple("_Waiting", ("process", "asking", "answered", "executable", "variables"))
-_waiting: _Waiting | None = None
-"""The child of this process, pipes to ask it and to be answered, and what it is the same as executing."""
+_Waiting = namedtuple("_Waiting", ("process", "socket"))
+_Same = namedtuple("_Same", ("owner", "executable", "variables", "sockets"))
+_waiting: list[_Waiting] = []
+"""Children, and the descriptor of a socket to each."""
+_same: _Same | None = None
+"""Whose children they are, what each is the same as executing, and the module that makes sockets."""
 
 
-def wait_beside(warm: Any) -> None:
-    """Fork the child, in a process that was forked from a `warm` interpreter and has imported nothing."""
-    global _waiting  # noqa: PLW0603 - there is one, of this process
-    asked, asking = os.pipe()
-    answered, answering = os.pipe()
-    process = os.fork()
-    if not process:
-        os.close(asking)
-        os.close(answered)
-        _wait(warm, asked, answering)
-    os.close(asked)
-    os.close(answering)
-    asking, answered = (_out_of_the_way(one, place) for place, one in enumerate((asking, answered), start=1))
-    _waiting = _Waiting(process, asking, answered, warm.executable(), _pythons_variables())
+def wait_beside(warm: Any, numbers: Sequence[int]) -> None:
+    """Fork children, in a process that was forked from a `warm` interpreter and has imported nothing.
+
+    `numbers` says how many, then how many of its own each of them has once it has become an interpreter, and
+    so on.
+    """
+    global _same  # noqa: PLW0603 - of this process
+    sockets = warm.kept("_socket")
+    if sockets is None:
+        return
+    _waiting.clear()
+    for _ in range(numbers[0]):
+        mine, theirs = (one.detach() for one in sockets.socketpair(sockets.AF_UNIX, sockets.SOCK_STREAM))
+        process = os.fork()
+        if not process:
+            for descriptor in (mine, *(other.socket for other in _waiting)):
+                os.close(descriptor)
+            _wait(warm, theirs, numbers[1:])
+        os.close(theirs)
+        _waiting.append(_Waiting(process, _out_of_the_way(mine, len(_waiting) + 1)))
+    _same = _Same(os.getpid(), warm.executable(), _pythons_variables(os.environ), sockets)
+    _ask_before_executing(warm)
 
 
 def _out_of_the_way(descriptor: int, place: int) -> int:
@@ -55,55 +71,94 @@ def _out_of_the_way(descriptor: int, place: int) -> int:
     return last
 
 
-@contextmanager
-def spawning() -> Iterator[None]:
-    """Let the child be the worker that is spawned inside the block, where that makes no difference."""
-    if _waiting is None:
-        yield
+def _ask_before_executing(warm: Any) -> None:
+    """Let a child be the program that is executed, where that makes no difference."""
+    module = warm.kept("_posixsubprocess")
+    if module is None:
         return
-    from multiprocessing import util  # noqa: PLC0415 - whoever spawns has it
+    executing = module.fork_exec
 
-    module: Any = util
-    executing = module.spawnv_passfds
+    def fork_exec(*arguments: Any) -> int:
+        process = _become(arguments)
+        return executing(*arguments) if process is None else process
 
-    def start(path: bytes | str, argv: Sequence[str], descriptors: Sequence[int]) -> int:
-        process = _become(os.fsdecode(path), argv, descriptors)
-        return executing(path, argv, descriptors) if process is None else process
-
-    module.spawnv_passfds = start
-    try:
-        yield
-    finally:
-        module.spawnv_passfds = executing
+    # From 3.11 on `subprocess` has a name of its own for it.
+    for owner, name in ((module, "fork_exec"), (warm.kept("subprocess"), "_fork_exec")):
+        if hasattr(owner, name):
+            setattr(owner, name, fork_exec)
 
 
-def _become(path: str, argv: Sequence[str], descriptors: Sequence[int]) -> int | None:
-    """Return the process that does what executing `argv` would; None where that has to be executed."""
-    global _waiting  # noqa: PLW0603 - as above
-    waiting, program = _waiting, argv[3:4]
+def _become(arguments: Sequence[Any]) -> int | None:
+    """Return the process that does what `fork_exec` would do; None where it has to be done.
+
+    The arguments are those of `Modules/_posixsubprocess.c`, of which later Pythons have more at the end.
+    """
+    command, executables, closes, kept, directory, environment, stdin, _, _, stdout, _, stderr, *others = (
+        arguments
+    )
+    _, own, _, apart, *others = others
+    same = _same
     if (
-        waiting is None
-        or path != waiting.executable
-        or tuple(argv[1:]) != (*_SPAWNED[:2], *program, *_SPAWNED[2:])
-        or waiting.variables != _pythons_variables()
+        not _waiting
+        or same is None
+        or os.getpid() != same.owner
+        or [*map(os.fsdecode, executables)] != [same.executable]
+        or not closes
+        or directory is not None
+        or apart
+        or any(one not in (None, False, -1) and one is not True for one in others)
     ):
         return None
-    _waiting = None
+    argv = [os.fsdecode(one) for one in command]
+    variables = _variables(environment)
+    if not _is_program(argv[1:], variables) or _pythons_variables(variables) != same.variables:
+        return None
+    numbers = {place: place if one == -1 else one for place, one in enumerate((stdin, stdout, stderr))}
+    numbers |= {one: one for one in map(int, kept) if one != own}
+    there = {here: one for here, one in numbers.items() if here >= _STREAMS or _is_open(one)}
+    if len(there) > _MOST_PASSED:
+        return None
+    message = {"argv": argv[1:], "numbers": list(there), "environment": variables}
+    return _asked(_waiting.pop(0), same.sockets, message, list(there.values()))
+
+
+def _is_open(descriptor: int) -> bool:
     try:
-        send(
-            waiting.asking,
-            {
-                "program": program[0],
-                "descriptors": sorted(map(int, descriptors)),
-                "environment": dict(os.environ),
-            },
-        )
-        became = os.read(waiting.answered, 1)
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _is_program(argv: Sequence[str], variables: Mapping[str, str]) -> bool:
+    """Tell whether an interpreter with these arguments is a spawned worker or a module run as a program."""
+    if len(argv) == 2:  # noqa: PLR2004 - option and module
+        # Without the option that workers are given, only the variable says that no byte code is written.
+        return argv[0] == "-m" and bool(variables.get("PYTHONDONTWRITEBYTECODE"))
+    return len(argv) == 4 and (*argv[:2], argv[3]) == _SPAWNED  # noqa: PLR2004 - as above, and the program
+
+
+def _variables(environment: Sequence[bytes] | None) -> dict[str, str]:
+    if environment is None:
+        return dict(os.environ)
+    pairs = (os.fsdecode(one).partition("=") for one in environment)
+    return {name: value for name, _, value in pairs}
+
+
+def _asked(
+    waiting: _Waiting, sockets: Any, message: dict[str, Any], descriptors: Sequence[int]
+) -> int | None:
+    """Ask a child to become the program; returns its process, None where it cannot."""
+    passed = b"".join(map(_DESCRIPTOR.pack, descriptors))
+    socket = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM, 0, waiting.socket)
+    try:
+        rights = [(sockets.SOL_SOCKET, sockets.SCM_RIGHTS, passed)]
+        socket.sendmsg([b"D"], rights, sockets.MSG_NOSIGNAL)
+        socket.sendall(framed(message), sockets.MSG_NOSIGNAL)
+        became = socket.recv(1)
     except OSError:
         became = b""
-    for descriptor in (waiting.asking, waiting.answered):
-        with suppress(OSError):
-            os.close(descriptor)
+    socket.close()
     if became:
         return waiting.process  # type: ignore[no-any-return]
     with suppress(ChildProcessError):
@@ -111,36 +166,80 @@ def _become(path: str, argv: Sequence[str], descriptors: Sequence[int]) -> int |
     return None
 
 
-def _pythons_variables() -> dict[str, str]:
+def _pythons_variables(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment variables that change how an interpreter starts."""
-    return {name: value for name, value in os.environ.items() if name.startswith("PYTHON")}
+    return {name: value for name, value in environment.items() if name.startswith("PYTHON")}
 
 
-def _wait(warm: Any, asked: int, answering: int) -> NoReturn:
+def _wait(warm: Any, descriptor: int, numbers: Sequence[int]) -> NoReturn:
     """Wait to be asked; a parent that ends without is the end."""
     try:
-        message = receive(asked)
+        sockets = warm.kept("_socket")
+        socket = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM, 0, descriptor)
+        data, passed, *_ = socket.recvmsg(1, sockets.CMSG_SPACE(_MOST_PASSED * _DESCRIPTOR.size))
+        message = receive(descriptor) if data else None
         if message is None:
             os._exit(0)
-        run = _take_over(os.getppid(), message, answering)
+        if any(numbers):
+            wait_beside(warm, numbers)
+        descriptors = [one for _, _, rights in passed for (one,) in _DESCRIPTOR.iter_unpack(rights)]
+        status = _take_over(dict(zip(message["numbers"], descriptors)), socket)
     except BaseException:  # noqa: BLE001 - nothing may climb into the parent's stack
         os._exit(70)
-    command = [*_SPAWNED[:2], message["program"], *_SPAWNED[2:]]
-    warm.start_again(["-c", *_SPAWNED[2:]], message["environment"], run, command=command)
+    argv = message["argv"]
+
+    def run() -> None:
+        _take_signals(status)
+        if argv[0] == "-m":
+            _run_module(argv[1])
+        else:
+            sys.path.insert(0, "")
+            program = compile(argv[2], "<string>", "exec")
+            exec(program, vars(sys.modules["__main__"]))  # noqa: S102 - as `python -c` does
+
+    seen = argv[:1] if argv[0] == "-m" else ["-c", *argv[3:]]
+    warm.start_again(seen, message["environment"], run, command=argv)
     raise AssertionError
 
 
-def _take_over(parent: int, message: dict[str, Any], answering: int) -> Callable[[], None]:
-    """Have what a program that `parent` executes has from it; returns what is to be run then."""
+def _run_module(name: str) -> None:
+    """Do as `python -m` does (`pymain_run_module` in `Modules/main.c`)."""
+    sys.path.insert(0, os.getcwd())
+    import runpy  # noqa: PLC0415 - as Python does then, and no sooner
+
+    try:
+        runpy._run_module_as_main(name)  # type: ignore[attr-defined]
+    except Exception as error:  # noqa: BLE001 - whatever it is, Python shows it
+        # Without this function, which is not there in an interpreter that was started.
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        sys.excepthook(type(error), error, error.__traceback__)
+        sys.exit(1)
+
+
+def _take_over(descriptors: Mapping[int, int], socket: Any) -> Status:
+    """Have what a program that the parent executes has from it; returns the parent's status.
+
+    `descriptors` are those received by the number they are to have.
+    """
     import resource  # noqa: PLC0415 - needed here alone
 
-    descriptors = message["descriptors"]
-    last = max(answering, *descriptors) + 1
+    parent = os.getppid()
+    others = sorted(other.socket for other in _waiting)
+    answering = socket.detach()
+    low = max(answering, _STREAMS, *descriptors, *descriptors.values()) + 1
+    aside = dict(zip(descriptors, range(low, low + len(descriptors))))
+    for here, there in aside.items():
+        os.dup2(descriptors[here], there)
+    last = low + len(aside)
     os.dup2(answering, last)
-    os.closerange(3, last)
-    os.closerange(last + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    for descriptor in (*range(3), *descriptors):
-        _take_descriptor(parent, descriptor)
+    os.closerange(0, low)
+    for here, there in aside.items():
+        os.dup2(there, here)
+    os.closerange(low, last)
+    low = last + 1
+    for kept in (*others, resource.getrlimit(resource.RLIMIT_NOFILE)[0]):
+        os.closerange(low, kept)
+        low = kept + 1
     os.chdir(f"/proc/{parent}/cwd")
     status = _status(parent)
     os.umask(int(status["Umask"], 8))
@@ -148,31 +247,7 @@ def _take_over(parent: int, message: dict[str, Any], answering: int) -> Callable
         resource.setrlimit(limit, resource.prlimit(parent, limit))
     os.write(last, b"Y")
     os.close(last)
-
-    def run() -> None:
-        _take_signals(status)
-        sys.path.insert(0, "")
-        program = compile(message["program"], "<string>", "exec")
-        exec(program, vars(sys.modules["__main__"]))  # noqa: S102 - as `python -c` does
-
-    return run
-
-
-def _take_descriptor(parent: int, descriptor: int) -> None:
-    """Have a descriptor that `parent` has, under its number."""
-    place = f"/proc/{parent}/fd/{descriptor}"
-    with suppress(OSError):
-        here = os.fstat(descriptor)
-        if os.path.samestat(here, os.stat(place)):
-            return
-        os.close(descriptor)
-    if descriptor < 3 and not os.path.lexists(place):  # noqa: PLR2004 - the standard streams
-        return
-    opened = os.open(place, _ACCESS[os.lstat(place).st_mode & 0o600])
-    os.dup2(opened, descriptor)
-    if opened != descriptor:
-        os.close(opened)
-    os.set_inheritable(descriptor, True)  # noqa: FBT003 - the signature is Python's
+    return status
 
 
 def _status(process: int) -> Status:

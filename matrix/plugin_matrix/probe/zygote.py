@@ -27,13 +27,21 @@ _MAX_MESSAGE = 64 * 1024 * 1024
 _LOADING = ("register", "filter")
 """Scenarios that come in numbers and load all plugins, for which some releases (0.7.0 to 0.10.0) import
 `vllm.platforms`: that is done once, then, for those that follow."""
+Apart = namedtuple("Apart", ("ahead", "beside"))
+"""How a scenario is run apart from the others: what those are forked with, in its order, and how many spare
+processes wait beside it, then beside each of those."""
 _Ready = namedtuple("_Ready", ("discovery", "origins", "observer", "hello"))
 
 
-def send(descriptor: int, message: Message) -> None:
-    """Write one message: a length and JSON."""
+def framed(message: Message) -> bytes:
+    """Return one message as it is sent: a length and JSON."""
     data = encode(message).encode("ascii")
-    rest = _LENGTH.pack(len(data)) + data
+    return _LENGTH.pack(len(data)) + data
+
+
+def send(descriptor: int, message: Message) -> None:
+    """Write one message."""
+    rest = framed(message)
     while rest:
         rest = rest[write(descriptor, rest) :]
 
@@ -75,7 +83,7 @@ def main(commands: int, replies: int, warm: Any = None) -> int:
     send(replies, {"started": True})
     request = Request.from_json(message, message["scratch"])
     if message.get("apart") is not None:
-        return serve_apart(request, commands, replies, message["apart"], warm)
+        return serve_apart(request, commands, replies, Apart(*message["apart"]), warm)
     return serve(request, commands, replies, forked=warm is not None)
 
 
@@ -104,11 +112,8 @@ def serve(request: Request, commands: int, replies: int, *, forked: bool = False
             _import_platforms()
 
 
-def serve_apart(request: Request, commands: int, replies: int, ahead: list[str], warm: Any) -> int:
-    """Run one scenario in a process with a spare one beside it, which is forked before anything is imported.
-
-    `ahead` names what others of the scenarios are forked with, in its order.
-    """
+def serve_apart(request: Request, commands: int, replies: int, apart: Apart, warm: Any) -> int:
+    """Run one scenario in a process that has forked spare ones before it imported anything."""
     become_subreaper()
     _look_like_a_script()
     send(replies, {})
@@ -118,13 +123,12 @@ def serve_apart(request: Request, commands: int, replies: int, ahead: list[str],
     end_descendants()  # There are none; a process of the other zygote has what this imports.
 
     def work(channel: Channel) -> int:
-        from .spare import wait_beside  # noqa: PLC0415 - the others need none
-
         close(commands)
         close(replies)
-        wait_beside(warm)
+        # Not imported: the plugin would find it among the modules, where in other processes it is not.
+        warm.kept(f"{__package__}.spare").wait_beside(warm, apart.beside)
         ready = _import_engine(request, forked=True)
-        for name in ahead:
+        for name in apart.ahead:
             _AHEAD[name]()
         return _scenario(request, ready, channel, command)
 
@@ -240,10 +244,10 @@ def can_be_forked(request: Request) -> bool:
     return warm is not None and warm.fits(request.search_path)
 
 
-def start(request: Request, apart: list[str] | None = None) -> tuple[int, int, int]:
+def start(request: Request, apart: Apart | None = None) -> tuple[int, int, int]:
     """Start a zygote; returns its process id, the pipe for commands and the pipe of replies.
 
-    It serves `apart` from the others, once, where that names what it is to import ahead.
+    With `apart` it serves one scenario.
 
     It is a fresh interpreter, so that what the plugin does to the start of Python (`sitecustomize`) happens
     there as it does for users, and that processes started from there find the plugin as it does. Where this

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 
 
 READY, REFUSED = b"Y", b"N"
-_SITE = ("site", "_sitebuiltins")
+_NOT_YET = ("site", "_sitebuiltins", "__future__")
+"""What is there for this module's sake alone."""
 _MESSAGE = 1 << 16
 _MOST_DESCRIPTORS = 16
 _SECONDS = 1.0
@@ -66,7 +67,7 @@ def main() -> None:
     import site  # noqa: F401, PLC0415 - without being run: it brings modules that every interpreter has
 
     settings: Settings = marshal.loads(bytes.fromhex(sys.argv[1]))  # noqa: S302 - the harness's
-    settings["fresh"] = [name for name in sys.modules if name not in _SITE]
+    settings["fresh"] = [name for name in sys.modules if name not in _NOT_YET]
     settings["standard"] = list(sys.path)
     settings["connection"] = _module(settings["cell"]).take_place(settings["connection"], settings["place"])
     os.set_inheritable(settings["connection"], True)  # noqa: FBT003 - the signature is Python's

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +30,8 @@ class Cell:
     python: str = sys.executable
     forking: Forking | None = None
     """Where its interpreters are to be forks."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables beside those that every cell has."""
 
     def observe(self, source: str, **options: Any) -> Observation:
         """Run the probe on a plugin whose module `acme` has `source`."""
@@ -90,6 +93,7 @@ class Cell:
             "LANG": "C.UTF-8",
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
+            **self.variables,
         }
         if self.forking is not None:
             _, printed = self.forking.run(argv, variables, scratch)

@@ -29,7 +29,7 @@ class Forking:
                 "program": str(PROBE / "forked.py"),
                 "preload": [],
                 "path": [],
-                "environment": environment or {"PATH": os.environ["PATH"]},
+                "environment": environment or {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
             }
             told = marshal.dumps(settings, 2).hex()
             self._process = subprocess.Popen(

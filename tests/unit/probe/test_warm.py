@@ -196,3 +196,89 @@ def test_a_spawned_worker_has_what_it_has_of_its_parent_and_is_a_fork_where_it_m
         place.rename(tmp_path / f"place {len(looked)}")
     executed, forked = looked
     assert forked == executed
+
+
+PROGRAM = """
+import json, os, sys
+
+def seen():
+    frame = sys._getframe()
+    while frame.f_back:
+        frame = frame.f_back
+    return {
+        "fork": frame.f_code.co_filename.endswith("forked.py"),
+        "name": __name__,
+        "arguments": [os.path.basename(one) for one in sys.argv],
+        "path": sys.path[:2],
+        "modules": sorted(sys.modules),
+        "flags": str(sys.flags),
+        "command line": open("/proc/self/cmdline").read().split("\\0"),
+        "directory": os.getcwd(),
+        "descriptors": sorted(map(int, os.listdir("/proc/self/fd")))[:4],
+        "kinds": [os.readlink(f"/proc/self/fd/{n}").partition(":")[0] for n in range(3)],
+        "variables": sorted(name for name in os.environ if name != "LC_CTYPE"),
+    }
+
+if __name__ == "__main__":
+    look = seen()
+    look["read"] = sys.stdin.read()
+    print(json.dumps(look), flush=True)
+    sys.stderr.write("told\\n")
+    end()
+"""
+RUNNING = """
+import json, os, subprocess, sys
+SPAWNED = getattr(sys.modules.get("multiprocessing.process"), "_parent_process", None) is not None
+
+def register():
+    if SPAWNED:
+        return
+    done = subprocess.run([sys.executable, "-m", "acme_program"], {}, capture_output=True)
+    look = json.loads(done.stdout.splitlines()[0])
+    more = [done.returncode, done.stdout.decode().splitlines()[1:], done.stderr.decode()]
+    fork = look.pop("fork")
+    with open(os.path.join(os.environ["TMPDIR"], "program"), "w") as file:
+        file.write(json.dumps([fork, look, more]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("keywords", "end", "forks"),
+    [
+        ("input=b'words'", "pass", True),
+        ("stdin=subprocess.DEVNULL", "sys.exit(3)", True),
+        ("input=b'x'", "sys.exit('the reason')", True),
+        ("input=b'x'", "raise ValueError('wrong')", True),
+        ("input=b'x'", "os._exit(4)", True),
+        ("input=b'x'", "os.kill(os.getpid(), 9)", True),
+        ("input=b'x', env={**os.environ, 'ACME': '1'}", "pass", True),
+        ("input=b'x'", "import atexit; atexit.register(print, 'at the end')", True),
+        # Those are executed: a fork would be something else.
+        ("input=b'x', cwd='/'", "pass", False),
+        ("input=b'x', start_new_session=True", "pass", False),
+        ("input=b'x', env={**os.environ, 'PYTHONHASHSEED': '7'}", "pass", False),
+        ("input=b'x', preexec_fn=lambda: None", "pass", False),
+        ("input=b'x', umask=0o77", "pass", False),
+        ("env={k: v for k, v in os.environ.items() if k != 'PYTHONDONTWRITEBYTECODE'}", "pass", False),
+    ],
+)
+def test_a_module_that_is_run_as_a_program_has_what_it_has_of_its_parent_and_is_a_fork_where_it_may_be(
+    tmp_path: Path,
+    forking: Forking,
+    keywords: str,
+    end: str,
+    forks: bool,  # noqa: FBT001 - a column
+) -> None:
+    modules = {"acme_program": PROGRAM.replace("end()", end)}
+    looked = []
+    for one in (None, forking):
+        place = tmp_path / "place"
+        place.mkdir()
+        cell = Cell(place, forking=one, variables={"PYTHONDONTWRITEBYTECODE": "1"})
+        cell.observe(RUNNING.replace("{}", keywords), repeat=2, modules=modules)
+        fork, *seen = json.loads((place / "scratch" / "program").read_text())
+        assert fork is (one is not None and forks)
+        looked.append(seen)
+        place.rename(tmp_path / f"place {len(looked)}")
+    executed, forked = looked
+    assert forked == executed

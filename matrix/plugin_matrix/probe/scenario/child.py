@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine import load_general_plugins, unnoticed
 from ..registries import model_is_lazy, models
-from ..spare import spawning
 from ..stand_ins.record import add
 from ..state import changes
 from ..worker import main as worker_main
@@ -71,8 +70,7 @@ def _spawned(context: Context) -> dict[str, Any] | None:
             args=(writing, context.request, _configuration()),
             daemon=False,
         )
-        with spawning():
-            worker.start()
+        worker.start()
     if starting.raised is not None:
         return {"raised": starting.raised}
     writing.close()

@@ -15,6 +15,7 @@ from .vault import Vault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import ModuleType
     from typing import Any, NoReturn
 
 PACKAGE = __name__.rpartition(".warm.")[0]
@@ -120,6 +121,11 @@ def show() -> None:
     """Put the probe's package where its modules find it."""
     if _vault is not None:
         sys.modules[PACKAGE] = _vault.package(PACKAGE)
+
+
+def kept(name: str) -> ModuleType | None:
+    """Return a module that was imported ahead, whether anybody has imported it or not."""
+    return None if _vault is None else _vault.kept(name)
 
 
 def executable() -> str:

@@ -51,6 +51,8 @@ class Vault:
         """Name space, name, value, and whether that is the interpreter's own place."""
         self._load = _bootstrap._load_unlocked
         self._begin: State | None = None
+        self._exits: Any = None
+        """`atexit`, which nobody has imported when what others have registered there is put back."""
 
     def record(self, importing: Callable[[], None]) -> None:
         """Do the imports, and note what each brings along."""
@@ -78,7 +80,8 @@ class Vault:
             if parent in self._fresh or name not in self._closure(parent):
                 self._bound[name] = (package, child)
         self._note_places()
-        _atexit()._clear()
+        self._exits = _atexit()
+        self._exits._clear()
         _bootstrap._load_unlocked = _trimmed(self._load_or_hand_over)
         self.hide()
 
@@ -90,6 +93,10 @@ class Vault:
     def package(self, name: str) -> ModuleType:
         """Return a module that was imported ahead."""
         return self._modules[name]
+
+    def kept(self, name: str) -> ModuleType | None:
+        """Return the same; None for a module that was not."""
+        return self._modules.get(name)
 
     def hide(self) -> None:
         """Take all modules but those of a fresh interpreter away, and what their imports have changed."""
@@ -120,7 +127,7 @@ class Vault:
                 package, child = self._bound[one]
                 setattr(package, child, self._modules[one])
             if one in self._effects:
-                self._effects[one].apply(self._callbacks, _atexit().register)
+                self._effects[one].apply(self._callbacks, self._exits.register)
             if one in _RESEEDED:
                 getattr(self._modules[one], _RESEEDED[one])()
         return self._modules[name]
