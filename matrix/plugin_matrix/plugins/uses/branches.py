@@ -20,7 +20,7 @@ from plugin_matrix.plugins.uses.expressions import (
 )
 from plugin_matrix.plugins.uses.first_time import first_time
 from plugin_matrix.plugins.uses.narrowing import narrow, narrowings, widen
-from plugin_matrix.plugins.uses.scopes import Value, merge
+from plugin_matrix.plugins.uses.scopes import Value, forget_arguments, merge
 
 if TYPE_CHECKING:
     from plugin_matrix.plugins.uses.walking import FileWalker
@@ -230,6 +230,7 @@ def _attempt(
         reached = None if after is None else (*reached, *after)
         walker.guard = guard
     success_env = walker.frame.env
+    forget_arguments(before, body)
     handled = [_handle(walker, catcher, probe, dict(before)) for catcher in catchers]
     succeeded: Expression = every(presents) if presents else Opaque("an exception")
     return _meet(walker, succeeded, reached, success_env, [one for one in handled if one is not None])

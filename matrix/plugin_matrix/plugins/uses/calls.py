@@ -10,6 +10,7 @@ from plugin_matrix.plugins.uses.expressions import (
     FALSE,
     OPAQUE,
     TRUE,
+    Argument,
     Either,
     Elements,
     Expression,
@@ -58,6 +59,14 @@ class Arguments:
                 return text
             case _:
                 return None
+
+    def plain(self) -> tuple[tuple[int | str, Expression], ...]:
+        """Return those that are constants or parameters of the function at hand."""
+        return tuple(
+            (key, value)
+            for key, value in (*enumerate(self.positional), *self.keywords.items())
+            if key is not None and (type(value) is Literal or type(value) is Argument)
+        )
 
     def invoke(self, function: Expression) -> Value:
         """Return the call of `function` with these; None where too little is known of them."""
@@ -130,9 +139,10 @@ def _call_path(walker: "FileWalker", path: AccessPath, node: ast.Call, arguments
     line = node.func.end_lineno or node.lineno
     if path.steps and path.steps[-1][1:] in _CONTAINER_METHODS and path.steps[-1][0] == ".":
         return _container_method(walker, path, line)
-    walker.call_use(path, shape_of(node), line)
+    own = walker.own(path.root) and not path.steps
+    walker.call_use(path, shape_of(node), line, arguments.plain() if own else ())
     note_registration(walker, path, node.lineno, arguments)
-    if walker.own(path.root) and not path.steps:
+    if own:
         invoked = arguments.invoke(Ref(path))
         if invoked is not None:
             return invoked

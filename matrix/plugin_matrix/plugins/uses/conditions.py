@@ -117,7 +117,7 @@ class Conditions:
             case Told(item):
                 return hopeful(self.truth(item, arguments))
             case Ref(path):
-                return self._named(path, arguments)
+                return self._named(path)
             case Items(items):
                 return ALWAYS if items else NEVER
             case Function():
@@ -138,10 +138,12 @@ class Conditions:
             case _:
                 return self.truth(side, arguments)
 
-    def _named(self, path: AccessPath, arguments: Arguments) -> Guard:
+    # What a name is bound to elsewhere may speak of parameters, but of those of another function.
+
+    def _named(self, path: AccessPath) -> Guard:
         value = self._names.value(path)
         if value is not None:
-            return self.truth(value, arguments)
+            return self.truth(value)
         return ALWAYS if self._names.is_definition(path) else Unknown(path.text())
 
     def guard(self, record: FileRecord, position: int) -> Guard:
@@ -205,7 +207,9 @@ class Conditions:
         """Return where `value is constant` for None, True and False."""
         match value:
             case Literal(own):
-                return ALWAYS if own is constant or own == constant else NEVER
+                return _same(own, constant)
+            case Argument(name) if isinstance(fact := arguments.get(name), Known):
+                return _same(fact.value, constant)
             case Either(condition, then, other):
                 sides = [self._is(leaf, constant, arguments) for leaf in (then, other)]
                 if sides[0] is None and isinstance(condition, Runs) and other == Literal(None):
@@ -217,7 +221,7 @@ class Conditions:
             case Ref(path):
                 known = self._names.value(path)
                 if known is not None:
-                    return self._is(known, constant, arguments)
+                    return self._is(known, constant, _NO_ARGUMENTS)
                 named = not path.steps and (self._names.is_definition(path) or self._names.in_engine(path))
                 return NEVER if constant is None and named else None
             case Opaque() | Argument() if constant is None:
@@ -249,7 +253,7 @@ class Conditions:
             case Items(items):
                 return Several(tuple(self.fact(item, arguments) for item in items))
             case Ref(path):
-                return self._path_fact(path, arguments)
+                return self._path_fact(path)
             case Either(_, then, other):
                 return telling((self.fact(then, arguments), self.fact(other, arguments)))
             case Connective(False, items):
@@ -266,7 +270,7 @@ class Conditions:
             case Elements() | Function() | Opaque():
                 return UNTOLD
 
-    def _path_fact(self, path: AccessPath, arguments: Arguments) -> Fact:
+    def _path_fact(self, path: AccessPath) -> Fact:
         if lists_architectures(path):
             return Architectures()
         if not path.steps:
@@ -275,7 +279,7 @@ class Conditions:
             if path.root in releases.RELEASE_TUPLES:
                 return releases.ReleaseNumbers()
         known = self._names.value(path)
-        return UNTOLD if known is None else self.fact(known, arguments)
+        return UNTOLD if known is None else self.fact(known)
 
     def _distribution(self, base: Expression, arguments: Arguments) -> Fact | None:
         match base:
@@ -356,6 +360,11 @@ class Conditions:
             for (tests, value), fact in zip(results, facts, strict=True)
         )
         return UNTOLD if isinstance(guard, Unknown) else Holds(guard)
+
+
+def _same(value: object, constant: object) -> Guard | None:
+    """Return where `value is constant`; None where they are but equal, which `==` is content with."""
+    return ALWAYS if value is constant else NEVER if value != constant else None
 
 
 def _text(value: Expression) -> str:  # noqa: PLR0911 - one return per kind

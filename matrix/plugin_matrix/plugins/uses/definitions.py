@@ -173,7 +173,9 @@ def _bind_parameters(
     env = walker.frame.env
     for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
         value = walker.typed(argument.annotation) if argument.annotation is not None else None
-        env[argument.arg] = Argument(argument.arg) if value is None else value
+        if value is None and argument.arg not in walker.shared:
+            value = Argument(argument.arg)
+        env[argument.arg] = value
     for rest in (arguments.vararg, arguments.kwarg):
         if rest is not None:
             env[rest.arg] = Argument(rest.arg)

@@ -4,7 +4,7 @@ One pass over a file makes them; nothing in them needs another file. `linking` a
 later what they come to, when the plugin's other modules are known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -156,6 +156,7 @@ TEXT_METHODS = frozenset({"casefold", "lower", "strip", "upper"})
 TRUE = Literal(value=True)
 FALSE = Literal(value=False)
 OPAQUE = Opaque()
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 def negated(test: Expression) -> Expression:
@@ -197,6 +198,42 @@ def leaves(value: Expression) -> Iterator[tuple[tuple[Expression, ...], Expressi
 def leaf_count(value: Expression) -> int:
     """Return how many alternatives `value` has."""
     return leaf_count(value.then) + leaf_count(value.other) if type(value) is Either else 1
+
+
+def parameters(value: Expression) -> frozenset[str]:
+    """Return the parameters of the function at hand that `value` plainly asks for, calls left out."""
+    match value:
+        case Argument(name):
+            return frozenset({name})
+        case Negation(item) | Told(item):
+            return parameters(item)
+        case Comparison(_, left, right):
+            return parameters(left) | parameters(right)
+        case Connective(_, items):
+            return _NO_NAMES.union(*map(parameters, items))
+        case Either(test, then, other):
+            return parameters(test) | parameters(then) | parameters(other)
+        case _:
+            return _NO_NAMES
+
+
+def with_arguments(test: Expression, given: Mapping[str, Expression]) -> Expression:  # noqa: PLR0911 - one return per kind
+    """Return `test` in what the caller gives for the parameters; unknown where that is not plain."""
+    match test:
+        case Argument(name):
+            return given.get(name, OPAQUE)
+        case Negation(item):
+            return negated(with_arguments(item, given))
+        case Told(item):
+            return Told(with_arguments(item, given))
+        case Connective(every_one, items):
+            return Connective(every_one, tuple(with_arguments(item, given) for item in items))
+        case Comparison(operator, left, right):
+            return Comparison(operator, with_arguments(left, given), with_arguments(right, given))
+        case Literal() | Ref() | Present() | Setting() | Opaque():
+            return test
+        case _:
+            return OPAQUE
 
 
 def by_default(value: Expression) -> tuple[Expression, Setting | None]:

@@ -45,6 +45,8 @@ class RawCall(_Raw, frozen=True, array_like=True, gc=False, tag="c"):
 
     path: AccessPath
     shape: Shape
+    given: tuple[tuple[int | str, Expression], ...] = ()
+    """By position or keyword, the arguments that are constants or parameters of the caller's."""
 
 
 class RawSuper(_Raw, frozen=True, array_like=True, gc=False, tag="s"):

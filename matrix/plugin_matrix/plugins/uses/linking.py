@@ -20,6 +20,7 @@ from plugin_matrix.plugins.uses.file_record import (
 )
 from plugin_matrix.plugins.uses.guards import ALWAYS, NEVER, conjunction
 from plugin_matrix.plugins.uses.names import Names
+from plugin_matrix.plugins.uses.parts import NO_PART, Parts
 from plugin_matrix.plugins.uses.provided import Provided
 from plugin_matrix.plugins.uses.records import (
     All,
@@ -60,6 +61,7 @@ _HOOKED = "it hooks into Python's imports (sys.meta_path), and what that does to
 
 class _Common(TypedDict):
     unit: str
+    part: str
     place: Place
     guard: Guard
     caught: frozenset[str]
@@ -84,6 +86,8 @@ class _Linking:
         self._records = records
         self._names = Names(records)
         self._provided = Provided(records, self._names)
+        self._parts = Parts(records, self._names)
+        self._within = NO_PART
         self._edges: dict[tuple[str, str, Guard, frozenset[str]], None] = {}
         self._uses: dict[Use, None] = {}
         self._stored = frozenset(name for record in records for name in record.stored)
@@ -98,14 +102,20 @@ class _Linking:
             for cls in record.classes:
                 classes[cls.id] = self._class(cls)
             for use in record.uses:
-                guard = self._guard(use.guard)
+                self._within = NO_PART
+                if use.guard and use.unit in self._parts:
+                    self._within = self._parts.within(use.unit, use.guard)
+                guard = self._guard(use.guard) if self._within is NO_PART else self._guard_in_part(use)
                 if guard != NEVER:
                     self._link(use, guard)
+        for edge in self._parts.edges():
+            self._edge(edge.source, edge.target, edge.guard, edge.caught)
         uses = tuple(use for use in self._uses if not self._provided.covers(use))
         return SourceUses(
             units=self._names.units,
             edges=tuple(Edge(*edge) for edge in self._edges),
             uses=uses,
+            parts=self._parts.result(),
             classes=classes,
             unseen=unseen,
             files=sum(record.file != record.module for record in self._records),
@@ -123,6 +133,10 @@ class _Linking:
             self._guards[position] = found
         return found
 
+    def _guard_in_part(self, use: RawUse) -> Guard:
+        entry, rest = self._parts.guard(use.unit, use.guard, self._within)
+        return conjunction((self._guard(entry), rest))
+
     def _under(self, guard: Guard, tests: tuple[Expression, ...]) -> Guard:
         if not tests:
             return guard
@@ -138,7 +152,7 @@ class _Linking:
             self._edges[source, target, guard, caught] = None
 
     def _run(self, use: RawUse, target: str, guard: Guard) -> None:
-        self._edge(use.unit, target, guard, self._record.caught[use.caught])
+        self._edge(self._within.id or use.unit, target, guard, self._record.caught[use.caught])
 
     def _place(self, line: int) -> Place:
         return Place(self._record.file, line)
@@ -188,6 +202,7 @@ class _Linking:
     def _common(self, use: RawUse, guard: Guard) -> _Common:
         return _Common(
             unit=use.unit,
+            part=self._within.id,
             place=self._place(use.line),
             guard=guard,
             caught=self._record.caught[use.caught],
@@ -221,6 +236,7 @@ class _Linking:
         match linked.thing:
             case FunctionThing(unit):
                 self._run(use, unit, guard)
+                self._parts.note(use, unit, self._within, guard, self._record.caught[use.caught])
             case ClassThing(path):
                 self._construct(use, path, guard)
             case InstanceThing(path):

@@ -4,7 +4,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from plugin_matrix.model.access_path import INSTANCE, AccessPath
-from plugin_matrix.plugins.uses.expressions import Ref
+from plugin_matrix.plugins.uses.expressions import Argument, Ref
 from plugin_matrix.plugins.uses.scopes import Value
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def narrow(walker: "FileWalker", found: list[Narrowing]) -> Saved:
         if isinstance(node, ast.NamedExpr):
             node = node.target  # noqa: PLW2901 - `isinstance(x := f(), C)` tells of x
         if isinstance(node, ast.Name):
+            if value is None and type(frame.env.get(node.id)) is Argument:
+                continue  # nothing is known of it anyway, and that it is bound again must be seen
             saved.append((node.id, frame.lookup(node.id)[0], value, node.id in frame.env))
             frame.env[node.id] = value
         else:

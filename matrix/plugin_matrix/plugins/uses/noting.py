@@ -120,8 +120,10 @@ class Notes:
                 self._probe(path, is_import=False)
             self.guard = guard
 
-    def call_use(self, path: AccessPath, shape: Shape, line: int) -> None:
-        """Note that what `path` leads to is called."""
-        self.note(RawCall, line, path, shape)
+    def call_use(
+        self, path: AccessPath, shape: Shape, line: int, given: tuple[tuple[int | str, Expression], ...] = ()
+    ) -> None:
+        """Note that what `path` leads to is called; `given` is of functions of the plugin alone."""
+        self.note(RawCall, line, path, shape, given)
         if self.probes and (path.steps or path.root.count(".") > 1):
             self._probe(path, is_import=False)

@@ -116,12 +116,29 @@ class Edge(msgspec.Struct, frozen=True):
     """Exception classes that a handler around it catches: `ImportError`, `Exception`, `BaseException`."""
 
 
+class Part(msgspec.Struct, frozen=True):
+    """What a function does under tests of its parameters that the arguments of some calls decide.
+
+    The edges to it come from the calls; the function itself has none.
+    """
+
+    id: str
+    unit: str
+    """Id of the function."""
+    guard: Guard
+    """Where the tests hold for a call of which nothing is known."""
+    by_default: Guard
+    """Where they hold for a call without arguments."""
+
+
 # ---------------------------------------------------------------- uses
 
 
 class _Use(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     """Id of the unit whose statements hold the use."""
+    part: str = ""
+    """Id of the part of the unit in which it stands; empty where it is in none."""
     place: Place
     guard: Guard = Always()
     """When the use is reached, once its unit runs."""
@@ -129,6 +146,11 @@ class _Use(msgspec.Struct, frozen=True, kw_only=True):
     """Exception classes that handlers around the use within the unit catch without raising again."""
     fallback: bool = False
     """A handler for the failure provides something in its place (binds the same name, imports another)."""
+
+    @property
+    def node(self) -> str:
+        """What has to be run: the unit, or the part of it."""
+        return self.part or self.unit
 
 
 class Import(_Use, frozen=True, kw_only=True, tag="import"):
@@ -258,6 +280,7 @@ class SourceUses(msgspec.Struct, frozen=True, kw_only=True):
     edges: tuple[Edge, ...]
     uses: tuple[Use, ...]
     classes: dict[str, PluginClass]
+    parts: tuple[Part, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     """Compiled modules, files that do not parse (with the Python they seem written for), files too large."""
     files: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import chain
 
 from plugin_matrix.model.access_path import AccessPath
 from plugin_matrix.plugins.uses.expressions import (
@@ -152,6 +153,13 @@ def _tells(value: Value, *, telling: bool) -> bool:
 
 def _kept_argument(value: Value) -> Expression:
     return OPAQUE if value is None or isinstance(value, str) else value
+
+
+def forget_arguments(env: dict[str, Value], body: list[ast.stmt]) -> None:
+    """Forget the parameters that statements may bind again: what they hold is not known there."""
+    arguments = {name for name, value in env.items() if type(value) is Argument}
+    if arguments:
+        env.update(dict.fromkeys(arguments.intersection(chain.from_iterable(map(stored_names, body)))))
 
 
 def stored_names(statement: ast.stmt) -> Iterator[str]:  # noqa: C901, PLR0912 - one branch per kind

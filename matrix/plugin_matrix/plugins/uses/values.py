@@ -10,6 +10,7 @@ from plugin_matrix.plugins.uses.definitions import visit_lambda
 from plugin_matrix.plugins.uses.expressions import (
     OPAQUE,
     TEXT_METHODS,
+    Argument,
     Comparison,
     Connective,
     Either,
@@ -297,7 +298,7 @@ def _comprehension(walker: "FileWalker", node: ast.ListComp | ast.SetComp | ast.
     guard, saved = walker.guard, dict(walker.frame.env)
     source = _generators(walker, node.generators)
     result = walker.visit(node.elt)
-    walker.frame.env = saved
+    _leave(walker, saved)
     walker.guard = guard
     match node.elt, source:
         case ast.Call(func=ast.Name(id="int" | "str")) | ast.Name(), Member() | Item() | Invoke():
@@ -311,9 +312,18 @@ def _dict_comprehension(walker: "FileWalker", node: ast.DictComp) -> Value:
     _generators(walker, node.generators)
     walker.visit(node.key)
     result = walker.visit(node.value)
-    walker.frame.env = saved
+    _leave(walker, saved)
     walker.guard = guard
     return Elements(result, keyed=True) if type(result) is Ref else None
+
+
+def _leave(walker: "FileWalker", before: dict[str, Value]) -> None:
+    """Take up the names from before a comprehension; parameters that `:=` bound again are not known."""
+    env = walker.frame.env
+    for name, value in before.items():
+        if type(value) is Argument and env.get(name) is not value:
+            before[name] = None
+    walker.frame.env = before
 
 
 def _generators(walker: "FileWalker", generators: list[ast.comprehension]) -> Value:

@@ -55,6 +55,7 @@ _SPECIAL_ROOTS = frozenset(
 )
 """Packages whose functions ask about releases or reach for names."""
 _GLOBAL = re.compile(rb"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
+_NONLOCAL = re.compile(rb"\bnonlocal[ \t]+([^\n#;]+)")
 _BINDS_ANY = re.compile(rb"\bglobals\(|\bvars\(|\bexec\(|\bsys\.modules\[|\bdef __getattr__\(")
 """How a module comes to names that its statements do not bind."""
 _BINDING = (b"globals(", b"vars(", b"exec(", b"modules[", b"__getattr__(")
@@ -85,6 +86,8 @@ class FileWalker(Notes):
         self.future_annotations = False
         self.volatile: frozenset[str] = frozenset()
         """Names of the module that a function binds again (`global`)."""
+        self.shared: frozenset[str] = frozenset()
+        """Names of functions that functions inside them bind again (`nonlocal`)."""
         self.initial: dict[str, Value] = {}
         """What those of them begin with that the module binds once."""
         self.units: list[Unit] = [Unit(module, UnitKind.MODULE, Place(file, 1))]
@@ -104,11 +107,8 @@ class FileWalker(Notes):
     def walk(self, tree: ast.Module) -> FileRecord:
         """Walk the module and then, as they are put off, the bodies of its functions."""
         module_frame = self.frame
-        self.volatile = frozenset(
-            name.decode("utf-8", "replace").strip()
-            for names in (_GLOBAL.findall(self.source) if b"global " in self.source else ())
-            for name in names.split(b",")
-        )
+        self.volatile = self._declared(b"global ", _GLOBAL)
+        self.shared = self._declared(b"nonlocal ", _NONLOCAL)
         self.block(tree.body)
         while self._later:
             self.guard, run = self._later.popleft()
@@ -136,6 +136,13 @@ class FileWalker(Notes):
             stored=tuple(sorted(self.stored)),
             others=self._others(module_frame.env.keys() - bindings.keys()),
             hooks_imports=self._hooks_imports(),
+        )
+
+    def _declared(self, word: bytes, statement: re.Pattern[bytes]) -> frozenset[str]:
+        return frozenset(
+            name.decode("utf-8", "replace").strip()
+            for names in (statement.findall(self.source) if word in self.source else ())
+            for name in names.split(b",")
         )
 
     def _hooks_imports(self) -> bool:

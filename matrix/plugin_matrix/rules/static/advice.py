@@ -61,7 +61,7 @@ class Advice:
         return Trouble(
             rule=rule,
             subject=subject,
-            node=use.unit,
+            node=use.node,
             place=use.place,
             guard=use.guard,
             mask=mask,

@@ -14,6 +14,7 @@ _OF_CALLS = frozenset({"PM301", "PM302", "PM406"})
 
 
 class _Alternative(msgspec.Struct, frozen=True):
+    node: str
     place: Place
     guard: Guard
 
@@ -23,7 +24,8 @@ def without_alternatives(troubles: Iterable[Trouble], uses: SourceUses, guards: 
 
     `if renderer is None: super().__init__(config)`, `else: super().__init__(config, renderer)`: what the
     condition asks cannot be told from the source, but that it chooses the call that fits can be taken for
-    granted. Only calls in one function, each under a condition that is open, choose for each other.
+    granted. Only calls in one function, each under a condition that is open (a parameter's may be to some of
+    its callers), choose for each other.
     """
     every = list(troubles)
     failing: dict[tuple[str, Place], Mask] = defaultdict(int)
@@ -35,7 +37,7 @@ def without_alternatives(troubles: Iterable[Trouble], uses: SourceUses, guards: 
         if trouble.rule in _OF_CALLS:
             fits = 0
             for other in chosen.get((trouble.node, trouble.place), ()):
-                fits |= guards.bounds(other.guard)[1] & ~failing.get((trouble.node, other.place), 0)
+                fits |= guards.bounds(other.guard)[1] & ~failing.get((other.node, other.place), 0)
             if fits & trouble.mask:
                 if left := trouble.mask & ~fits:
                     yield msgspec.structs.replace(trouble, mask=left)
@@ -57,11 +59,11 @@ def _chosen(
             case _:
                 continue
         certain, possible = guards.bounds(use.guard)
-        if certain != possible:
-            calls[use.unit, target].append(_Alternative(use.place, use.guard))
+        if certain != possible or use.part:
+            calls[use.unit, target].append(_Alternative(use.node, use.place, use.guard))
     found: dict[tuple[str, Place], list[_Alternative]] = {}
-    for (unit, _), alternatives in calls.items():
+    for alternatives in calls.values():
         for one in alternatives:
-            if (unit, one.place) in places:
-                found[unit, one.place] = [other for other in alternatives if other.place != one.place]
+            if (one.node, one.place) in places:
+                found[one.node, one.place] = [other for other in alternatives if other.place != one.place]
     return found

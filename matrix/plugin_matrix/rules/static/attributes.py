@@ -59,7 +59,7 @@ class Attributes:
                 yield Trouble(
                     rule="PM204" if end.typed else "PM203",
                     subject=end.subject,
-                    node=use.unit,
+                    node=use.node,
                     place=use.place,
                     guard=use.guard,
                     mask=end.mask & ~unimportable,

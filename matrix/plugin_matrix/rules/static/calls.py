@@ -129,7 +129,7 @@ class Calls:
                     yield Trouble(
                         rule=one.rule,
                         subject=one.path if use.path.steps else use.path.root,
-                        node=use.unit,
+                        node=use.node,
                         place=use.place,
                         guard=use.guard,
                         mask=one.mask & asked,

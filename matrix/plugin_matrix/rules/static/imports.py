@@ -68,7 +68,7 @@ class Imports:
                 yield Trouble(
                     rule="PM201",
                     subject=use.module,
-                    node=use.unit,
+                    node=use.node,
                     place=use.place,
                     guard=use.guard,
                     mask=outcome.no_module,
@@ -85,7 +85,7 @@ class Imports:
                 yield Trouble(
                     rule="PM202",
                     subject=f"{use.module}.{use.name}",
-                    node=use.unit,
+                    node=use.node,
                     place=use.place,
                     guard=use.guard,
                     mask=outcome.no_name,

@@ -116,7 +116,7 @@ class Inherited:
         yield Trouble(
             rule=rule,
             subject=family.base_path(name),
-            node=use.unit,
+            node=use.node,
             place=use.place,
             guard=use.guard,
             mask=lost & self._mask,
@@ -140,7 +140,7 @@ class Inherited:
                 yield Trouble(
                     rule=rule,
                     subject=family.base_path(name),
-                    node=use.unit,
+                    node=use.node,
                     place=use.place,
                     guard=use.guard,
                     mask=one.mask & self._mask,

@@ -287,7 +287,7 @@ class Models:
         return Trouble(
             rule=rule,
             subject=plain(use.architecture or (use.cls or use.text).replace(":", ".")),
-            node=use.unit,
+            node=use.node,
             place=use.place,
             guard=use.guard,
             mask=mask & self._mask,

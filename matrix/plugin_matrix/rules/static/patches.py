@@ -166,7 +166,7 @@ def _place(use: Patch) -> Trouble:
     return Trouble(
         rule="",
         subject=use.path.text(),
-        node=use.unit,
+        node=use.node,
         place=use.place,
         guard=use.guard,
         mask=0,

@@ -84,7 +84,7 @@ class Qualnames:
         return Trouble(
             rule="PM205",
             subject=plain(use.path.text()),
-            node=use.unit,
+            node=use.node,
             place=use.place,
             guard=use.guard,
             mask=mask,

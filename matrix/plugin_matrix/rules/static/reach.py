@@ -15,8 +15,8 @@ import msgspec
 from plugin_matrix.model.finding import Level
 from plugin_matrix.model.surface import Reach
 from plugin_matrix.model.version_set import Mask
-from plugin_matrix.plugins.uses.guards import hopeful
-from plugin_matrix.plugins.uses.records import Always, Guard, SourceUses, UnitKind
+from plugin_matrix.plugins.uses.guards import conjunction, hopeful
+from plugin_matrix.plugins.uses.records import Always, Guard, Part, SourceUses, UnitKind
 from plugin_matrix.plugins.uses.startup import is_path_file
 from plugin_matrix.rules.static.guards import Guards
 from plugin_matrix.rules.static.trouble import Raised, Trouble, catching
@@ -82,8 +82,11 @@ class Settled(msgspec.Struct, frozen=True):
 class ReachGraph:
     """Collects the ways; `run` finds what is reached."""
 
-    def __init__(self, guards: Guards) -> None:
+    def __init__(self, guards: Guards, parts: Iterable[Part] = ()) -> None:
         self._guards = guards
+        self._parts: dict[str, list[Part]] = defaultdict(list)
+        for part in parts:
+            self._parts[part.unit].append(part)
         self._ways: dict[str, list[Way]] = defaultdict(list)
         self._targets: set[str] = set()
         self._steps: dict[str, list[_Step]] = {}
@@ -96,13 +99,25 @@ class ReachGraph:
         self._steps.pop(source, None)
         self._targets.add(way.target)
 
+    def add_from_outside(self, source: str, way: Way) -> None:
+        """Add the same of a call of which the arguments are not known: it may run the parts of a function."""
+        self.add(source, way)
+        for part in self._parts.get(way.target, ()):
+            guard = conjunction((way.guard, part.guard))
+            self.add(source, msgspec.structs.replace(way, target=part.id, guard=guard))
+
     def has_way_to(self, node: str) -> bool:
         """Tell whether some node runs `node`."""
         return node in self._targets
 
     def start(self, node: str, reach: Reach, releases: Mask = -1) -> None:
-        """Have `node` reached from outside on `releases`."""
-        heappush(self._arrivals, (_STAGE[reach], 0, Raised.NOTHING, node, self._guards.mask & releases))
+        """Have `node` reached from outside on `releases`; functions are called without arguments."""
+        releases &= self._guards.mask
+        heappush(self._arrivals, (_STAGE[reach], 0, Raised.NOTHING, node, releases))
+        for part in self._parts.get(node, ()):
+            certain, possible = self._guards.bounds(part.by_default)
+            heappush(self._arrivals, (_STAGE[reach], 0, Raised.NOTHING, part.id, releases & certain))
+            heappush(self._arrivals, (_LATER, 0, Raised.NOTHING, part.id, releases & possible))
 
     def states(self, node: str) -> Mapping[State, Mask]:
         """Return how `node` is reached."""
@@ -269,12 +284,12 @@ def add_definitions(graph: ReachGraph, uses: SourceUses) -> list[str]:
             definitions.append((module_of(unit.id), unit.id, Always()))
     for source, target, guard in definitions:
         if not graph.has_way_to(target):
-            graph.add(source, Way(target, guard, later=True))
+            graph.add_from_outside(source, Way(target, guard, later=True))
     modules = [unit.id for unit in uses.units.values() if unit.kind is UnitKind.MODULE]
     starts = [module for module in modules if not graph.has_way_to(module)]
     starts += graph.unconnected(modules, starts)
     defined = {target: (source, guard) for source, target, guard in definitions}
     for target in list(graph.unconnected(defined, starts)):  # functions that only call each other
         source, guard = defined[target]
-        graph.add(source, Way(target, guard, later=True))
+        graph.add_from_outside(source, Way(target, guard, later=True))
     return starts

@@ -94,7 +94,7 @@ def reach_graph(
 
     `reading` tells which releases read a group of entry points.
     """
-    graph = ReachGraph(guards)
+    graph = ReachGraph(guards, uses.parts)
     add_edges(graph, uses)
     for family in families:
         _add_class(graph, uses, families, family)
@@ -147,7 +147,7 @@ def _add_name(graph: ReachGraph, uses: SourceUses, families: Families, use: Qual
     guard = _granted(use.guard, _GRANTED.get(use.purpose))
     for node in nodes:
         earliest = reach if node in modules else Reach.ENGINE
-        graph.add(use.unit, Way(node, guard, earliest=earliest, by_engine=True))
+        graph.add_from_outside(use.node, Way(node, guard, earliest=earliest, by_engine=True))
 
 
 def _granted(guard: Guard, granted: re.Pattern[str] | None) -> Guard:

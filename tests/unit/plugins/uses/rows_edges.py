@@ -105,4 +105,32 @@ ROWS = (
         "from . import b\n#: acme/b.py\nfrom . import c\n#: acme/c.py\nfrom . import b",
         ("acme -> acme.b", "acme.b -> acme.c", "acme.c -> acme.b"),
     ),
+    Row(
+        "what a function does under a test that arguments decide",
+        "def f(p):\n    h()\n    if p:\n        g()\ndef g(): ...\ndef h(): ...\nf(True)\nf(False)\nf(x)",
+        (
+            "acme -> acme:f",
+            "acme:f -> acme:h",
+            "acme -> acme:f?0",
+            "acme -> acme:f?0 if ?",
+            "acme:f?0 -> acme:g",
+        ),
+    ),
+    Row(
+        "what a function does under a test that no argument decides",
+        "def f(p, q=None):\n    if p:\n        g()\ndef g(): ...\nf(x)",
+        ("acme -> acme:f", "acme:f -> acme:g if ?"),
+    ),
+    Row(
+        "what a function does under a test of what its caller was given",
+        "def f(p):\n    if p:\n        g()\ndef g(): ...\ndef h(q): f(q)\nh(True)\nf(False)",
+        (
+            "acme -> acme:f",
+            "acme -> acme:h",
+            "acme:h -> acme:f",
+            "acme -> acme:h?1",
+            "acme:h?1 -> acme:f?0",
+            "acme:f?0 -> acme:g",
+        ),
+    ),
 )

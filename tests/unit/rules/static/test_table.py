@@ -8,6 +8,7 @@ import pytest
 from plugin_matrix.rules import catalogue
 
 from .row import RELEASES, Row, judged, told
+from .rows_arguments import ROWS as ARGUMENTS
 from .rows_attributes import ROWS as ATTRIBUTES
 from .rows_calls import ROWS as CALLS
 from .rows_classes import ROWS as CLASSES
@@ -26,6 +27,7 @@ FAMILIES = {
     "patches": PATCHES,
     "guards": GUARDS,
     "reach": REACH,
+    "arguments": ARGUMENTS,
 }
 ROWS = {f"{family}: {row.name}": row for family, rows in FAMILIES.items() for row in rows}
 
