@@ -211,8 +211,6 @@ def parameters(value: Expression) -> frozenset[str]:
             return parameters(left) | parameters(right)
         case Connective(_, items):
             return _NO_NAMES.union(*map(parameters, items))
-        case Either(test, then, other):
-            return parameters(test) | parameters(then) | parameters(other)
         case _:
             return _NO_NAMES
 

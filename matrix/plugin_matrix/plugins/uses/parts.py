@@ -6,7 +6,7 @@ function is therefore a part of its own, with ways to it from each call instead 
 
 import functools
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -26,10 +26,14 @@ from plugin_matrix.plugins.uses.names import Names
 from plugin_matrix.plugins.uses.records import Edge, Guard, Part
 from plugin_matrix.plugins.uses.things import FunctionThing
 
+Constant = str | int | float | bool | None
 Given = tuple[tuple[str, Expression], ...]
 """Parameters of what is called, and the constants and parameters of the caller's that they are given."""
 Tests = tuple[Expression, ...]
+Facts = tuple[tuple[str, Constant, type], ...]
+"""Names, values and their types: 1 is equal to True and not the same."""
 
+_ENGINE = "vllm."
 _MOST_TESTS = 6
 """Of one part; what an argument that is passed on adds is not followed further."""
 _FARTHEST = 8
@@ -67,6 +71,17 @@ NO_PART = Within()
 _NO_NAMES: frozenset[str] = frozenset()
 
 
+def _parameters(tests: Tests) -> frozenset[str]:
+    return _NO_NAMES.union(*map(parameters, tests))
+
+
+def _told(given: Given, asked: frozenset[str]) -> Facts:
+    """Return the constants of a call among the parameters `asked` for."""
+    return tuple(
+        (name, one.value, type(one.value)) for name, one in given if name in asked and type(one) is Literal
+    )
+
+
 class Parts:
     """The parts of a plugin's functions, found while its uses are linked."""
 
@@ -79,21 +94,21 @@ class Parts:
         self._parts: dict[tuple[str, Tests], Within] = {}
         self._decided: dict[tuple[str, Tests], bool] = {}
         self._within: dict[tuple[str, int], Within] = {}
-        self._held: dict[object, Guard] = {}
-        self._asked = functools.cache(lambda tests: _NO_NAMES.union(*map(parameters, tests)))
-        followed: dict[AccessPath, tuple[str, ...]] = {}
+        self._held = functools.cache(self._find_held)
+        self._asked: Callable[[Tests], frozenset[str]] = functools.cache(_parameters)
+        followed: dict[str, tuple[str, ...]] = {}
         for record in records:
             for use in record.uses:
-                if type(use) is RawCall and not use.path.steps:
-                    units = followed.get(use.path)
+                if type(use) is RawCall and not (path := use.path).steps and path.root[:5] != _ENGINE:
+                    units = followed.get(path.root)
                     if units is None:
-                        units = followed[use.path] = tuple(self._leads_to(use.path))
+                        units = followed[path.root] = tuple(self._leads_to(path))
                     for unit in units:
                         self._uses.setdefault(unit, []).append(use)
 
     def _leads_to(self, path: AccessPath) -> Iterator[str]:
         """Yield the functions that a call surely runs, with its arguments, where it leads to them."""
-        for one in () if self._names.in_engine(path) else self._names.resolve(path):
+        for one in self._names.resolve(path):
             if isinstance(one.thing, FunctionThing):
                 unit = one.thing.unit
                 body, signature = self._names.functions[unit], self._names.units[unit].signature
@@ -165,30 +180,27 @@ class Parts:
     # -------------------------------------------------------- what the arguments say
 
     def _holds(self, tests: Tests, given: Given) -> Guard:
-        asked = self._asked(tests)
-        known = tuple((name, one.value) for name, one in given if name in asked and isinstance(one, Literal))
-        key = tests, known, tuple(type(value) for _, value in known)  # 1 is equal to True and not the same
-        found = self._held.get(key)
-        if found is None:
-            facts: Arguments = {name: Known(value) for name, value in known}
-            found = conjunction([self._names.conditions.truth(test, facts) for test in tests])
-            self._held[key] = found
-        return found
+        return self._held(tests, _told(given, self._asked(tests)))
+
+    def _find_held(self, tests: Tests, told: Facts) -> Guard:
+        facts: Arguments = {name: Known(value) for name, value, _ in told}
+        return conjunction([self._names.conditions.truth(test, facts) for test in tests])
 
     def _decides(self, unit: str, tests: Tests, far: int = 0) -> bool:
         """Whether the arguments of some call say more of `tests` than is known without."""
         key = (unit, tests)
         if key not in self._decided:
             self._decided[key] = False  # for calls that come back to it
-            unasked = self._holds(tests, ())
+            calls, asked = self._calls_of(unit), self._asked(tests)
+            unasked = self._held(tests, ())
             self._decided[key] = any(
-                self._holds(tests, call.given) != unasked
-                or (
-                    far < _FARTHEST
-                    and (passed := self._passed(call, tests)) != ()
-                    and self._decides(call.caller, passed, far + 1)
+                self._held(tests, told) != unasked for told in {_told(call.given, asked) for call in calls}
+            ) or (
+                far < _FARTHEST
+                and any(
+                    (passed := self._passed(call, tests)) and self._decides(call.caller, passed, far + 1)
+                    for call in calls
                 )
-                for call in self._calls_of(unit)
             )
         return self._decided[key]
 
