@@ -30,9 +30,11 @@ _STREAMS = 3
 _MOST_PASSED = 253
 """Descriptors in one message (`SCM_MAX_FD` of Linux)."""
 _DESCRIPTOR = Struct("i")
+_CHANGES = 6
+"""Arguments after that of the session that say how a process differs; behind them may be how to fork."""
 
 _Waiting = namedtuple("_Waiting", ("process", "socket"))
-_Same = namedtuple("_Same", ("owner", "executable", "variables", "sockets"))
+_Same = namedtuple("_Same", ("owner", "group", "executable", "variables", "sockets"))
 _waiting: list[_Waiting] = []
 """Children, and the descriptor of a socket to each."""
 _same: _Same | None = None
@@ -59,7 +61,7 @@ def wait_beside(warm: Any, numbers: Sequence[int]) -> None:
             _wait(warm, theirs, numbers[1:])
         os.close(theirs)
         _waiting.append(_Waiting(process, _out_of_the_way(mine, len(_waiting) + 1)))
-    _same = _Same(os.getpid(), warm.executable(), _pythons_variables(os.environ), sockets)
+    _same = _Same(os.getpid(), _group(), warm.executable(), _pythons_variables(os.environ), sockets)
     _ask_before_executing(warm)
 
 
@@ -79,7 +81,10 @@ def _ask_before_executing(warm: Any) -> None:
     executing = module.fork_exec
 
     def fork_exec(*arguments: Any) -> int:
-        process = _become(arguments)
+        try:
+            process = _become(arguments)
+        except Exception:  # noqa: BLE001 - what is wrong with the arguments, the other one shall say
+            process = None
         return executing(*arguments) if process is None else process
 
     # From 3.11 on `subprocess` has a name of its own for it.
@@ -102,16 +107,19 @@ def _become(arguments: Sequence[Any]) -> int | None:
         not _waiting
         or same is None
         or os.getpid() != same.owner
+        or _group() != same.group
         or [*map(os.fsdecode, executables)] != [same.executable]
         or not closes
         or directory is not None
-        or apart
-        or any(one not in (None, False, -1) and one is not True for one in others)
+        or not all(map(_is_unchanged, (apart, *others[:_CHANGES])))
     ):
         return None
     argv = [os.fsdecode(one) for one in command]
     variables = _variables(environment)
-    if not _is_program(argv[1:], variables) or _pythons_variables(variables) != same.variables:
+    # By its first word an interpreter finds its own place.
+    if argv[0] != same.executable or not _is_program(argv[1:], variables):
+        return None
+    if _pythons_variables(variables) != same.variables:
         return None
     numbers = {place: place if one == -1 else one for place, one in enumerate((stdin, stdout, stderr))}
     numbers |= {one: one for one in map(int, kept) if one != own}
@@ -120,6 +128,15 @@ def _become(arguments: Sequence[Any]) -> int | None:
         return None
     message = {"argv": argv[1:], "numbers": list(there), "environment": variables}
     return _asked(_waiting.pop(0), same.sockets, message, list(there.values()))
+
+
+def _is_unchanged(change: Any) -> bool:
+    """Tell whether an argument leaves what a child has of its parent; a user or a mask may well be 0."""
+    return change is None or change is False or (type(change) is int and change == -1)
+
+
+def _group() -> tuple[int, int]:
+    return os.getsid(0), os.getpgrp()
 
 
 def _is_open(descriptor: int) -> bool:
@@ -243,6 +260,7 @@ def _take_over(descriptors: Mapping[int, int], socket: Any) -> Status:
     os.chdir(f"/proc/{parent}/cwd")
     status = _status(parent)
     os.umask(int(status["Umask"], 8))
+    os.sched_setaffinity(0, os.sched_getaffinity(parent))
     for limit in range(_LIMITS):
         resource.setrlimit(limit, resource.prlimit(parent, limit))
     os.write(last, b"Y")

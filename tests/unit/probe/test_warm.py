@@ -135,6 +135,18 @@ def register(): return before, after, hasattr(unittest, "mock")
     assert register.calls[0].returned == "((False, False, False), (True, True, False), False)"
 
 
+def test_a_module_that_was_imported_ahead_leaves_variables_as_the_plugin_has_set_them(cell: Cell) -> None:
+    source = """
+import os
+def register():
+    os.environ["PATH"] = "acme"
+    import asyncio, unittest.mock
+    return os.environ["PATH"]
+"""
+    register = only(cell.observe(source, repeat=1), Register)
+    assert register.calls[0].returned == "'acme'"
+
+
 WORKER = """
 import os, sys
 SPAWNED = getattr(sys.modules.get("multiprocessing.process"), "_parent_process", None) is not None
@@ -152,6 +164,7 @@ def register():
         "directory": os.getcwd(),
         "mask": os.umask(0o022),
         "files": resource.getrlimit(resource.RLIMIT_NOFILE),
+        "processors": sorted(os.sched_getaffinity(0)),
         "ends": str(signal.getsignal(signal.SIGTERM)),
         "blocked": sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))),
         "variables": {name: os.environ.get(name) for name in ("ACME", "PYTHONHASHSEED")},
@@ -168,6 +181,7 @@ def register():
         ("pass", True),
         ("os.chdir('/')", True),
         ("os.umask(0o077)", True),
+        ("os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})", True),
         ("os.environ['ACME'] = '1'", True),
         ("import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))", True),
         ("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)", True),
@@ -259,6 +273,9 @@ def register():
         ("input=b'x', env={**os.environ, 'PYTHONHASHSEED': '7'}", "pass", False),
         ("input=b'x', preexec_fn=lambda: None", "pass", False),
         ("input=b'x', umask=0o77", "pass", False),
+        ("input=b'x', umask=0", "pass", False),
+        ("input=b'x', process_group=0", "pass", False),
+        ("input=b'x', user=os.getuid()", "pass", False),
         ("env={k: v for k, v in os.environ.items() if k != 'PYTHONDONTWRITEBYTECODE'}", "pass", False),
     ],
 )
@@ -281,4 +298,36 @@ def test_a_module_that_is_run_as_a_program_has_what_it_has_of_its_parent_and_is_
         looked.append(seen)
         place.rename(tmp_path / f"place {len(looked)}")
     executed, forked = looked
+    assert forked == executed
+
+
+def test_what_is_wrong_with_a_program_is_said_by_what_would_execute_it(
+    tmp_path: Path, forking: Forking
+) -> None:
+    source = """
+import os, sys
+SPAWNED = getattr(sys.modules.get("multiprocessing.process"), "_parent_process", None) is not None
+
+def register():
+    if SPAWNED:
+        return
+    import _posixsubprocess, json, subprocess
+    said = []
+    for wrong in (lambda: _posixsubprocess.fork_exec(1), lambda: subprocess.run([sys.executable, 7])):
+        try:
+            wrong()
+        except Exception as error:
+            said.append(str(error))
+    with open(os.path.join(os.environ["TMPDIR"], "said"), "w") as file:
+        json.dump(said, file)
+"""
+    looked = []
+    for one in (None, forking):
+        place = tmp_path / "place"
+        place.mkdir()
+        Cell(place, forking=one).observe(source, repeat=2)
+        looked.append(json.loads((place / "scratch" / "said").read_text()))
+        place.rename(tmp_path / f"place {len(looked)}")
+    executed, forked = looked
+    assert len(executed) == 2
     assert forked == executed

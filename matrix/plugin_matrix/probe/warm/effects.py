@@ -62,7 +62,9 @@ class Effect:
                     kept[name] = items
         for name, table in after.tables.items():
             earlier = before.tables.get(name, {})
-            changed = {key: value for key, value in table.items() if earlier.get(key, _ABSENT) is not value}
+            changed = {
+                key: value for key, value in table.items() if not _same(earlier.get(key, _ABSENT), value)
+            }
             changed.update((key, _ABSENT) for key in earlier if key not in table)
             if changed:
                 effect.tables[name] = changed
@@ -79,7 +81,7 @@ class Effect:
                     getattr(own, kind)[name] = mine
         for name, changed in self.tables.items():
             done = {key: value for one in inner for key, value in one.tables.get(name, {}).items()}
-            rest = {key: value for key, value in changed.items() if done.get(key, self) is not value}
+            rest = {key: value for key, value in changed.items() if not _same(done.get(key, self), value)}
             if rest:
                 own.tables[name] = rest
         # What an inner import added and is gone again was taken out by the outer one.
@@ -127,7 +129,7 @@ def restore(state: State, callbacks: list[Any]) -> None:
         for key in [key for key in table if key not in earlier]:
             del table[key]
         for key, value in earlier.items():
-            if table.get(key, _ABSENT) is not value:
+            if not _same(table.get(key, _ABSENT), value):
                 table[key] = value
 
 
@@ -174,7 +176,8 @@ def _filters_changed() -> None:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return one is other
+    # The environment makes a new text whenever it is asked.
+    return one is other or (type(one) is type(other) is str and one == other)
 
 
 def _in(item: Any, items: Any) -> bool:
