@@ -4,8 +4,10 @@ import hashlib
 import http.server
 import io
 import tarfile
+import threading
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from plugin_matrix.plugins.indexes import PackageSources
@@ -21,6 +23,11 @@ class Index(http.server.ThreadingHTTPServer):
         self.promised: dict[str, str] = {}
         self.refusals = 0
         self.ranges = True
+        self.answers = threading.Event()
+        """Without it every artefact stops half-way."""
+        self.answers.set()
+        self.reached = threading.Event()
+        """An artefact was asked for."""
         self.sent: dict[str, int] = {}
         self.asked: list[str] = []
         """Artefacts that were asked for, as often as they were."""
@@ -81,6 +88,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _artefact(self, name: str) -> None:
         self.server.asked.append(name)
+        self.server.reached.set()
         content = self.server.artefacts[name]
         asked = self.headers.get("Range")
         if asked and self.server.ranges:
@@ -98,7 +106,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if content_range:
             self.send_header("Content-Range", content_range)
         self.end_headers()
-        self.wfile.write(content)
+        half = len(content) // 2
+        self.wfile.write(content[:half])
+        if kind != "text/html":
+            self.server.answers.wait(60)
+        with suppress(ConnectionError):  # who asked may have been killed meanwhile
+            self.wfile.write(content[half:])
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the base
         pass

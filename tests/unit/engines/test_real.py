@@ -13,11 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from plugin_matrix.engines import real
+from plugin_matrix.engines import packages, real
+from plugin_matrix.engines.base import provide_base
 from plugin_matrix.engines.installed import real_engines, remove_engines
+from plugin_matrix.engines.interpreters import default_platforms
 from plugin_matrix.engines.needs import Needs
+from plugin_matrix.engines.packages import provide_packages
 from plugin_matrix.engines.real import wheel_of
-from plugin_matrix.errors import EngineError, PluginError, PluginMatrixError, SurfaceIndexError
+from plugin_matrix.errors import (
+    EngineError,
+    EnvironmentMakingError,
+    PluginError,
+    PluginMatrixError,
+    SurfaceIndexError,
+)
 from plugin_matrix.model import Engine, EngineKind
 from plugin_matrix.plugins.store import Store
 
@@ -212,6 +221,65 @@ def test_two_harnesses_that_want_the_same_engine_fetch_it_once(index: Index, sto
     assert len(made) == 4
     assert len(set(made)) == 1
     assert index.asked.count("vllm-0.33.0.tar.gz") == 1
+
+
+HARNESS = """
+import sys
+from pathlib import Path
+from plugin_matrix.engines.real import wheel_of
+from plugin_matrix.model import Engine, EngineKind
+from plugin_matrix.plugins.indexes import PackageSources
+from plugin_matrix.plugins.store import Store
+
+sources = PackageSources(index_url=sys.argv[2], trusted_hosts=("127.0.0.1",))
+print(wheel_of(Engine(EngineKind.RELEASE, "0.33.0"), Store(Path(sys.argv[1])), sources))
+"""
+
+
+def harness(store: Store, index: Index) -> subprocess.Popen[str]:
+    """Start a process of its own that wants the engine."""
+    url = index.sources.index_url
+    assert url is not None
+    command = [sys.executable, "-c", HARNESS, str(store.root), url]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_what_a_killed_harness_left_is_no_engine_and_does_not_stand_in_the_way(
+    index: Index, store: Store
+) -> None:
+    index.sdist("0.33.0", SDIST)
+    index.answers.clear()
+    with harness(store, index) as killed:
+        asked = index.reached.wait(60)
+        killed.kill()
+    assert asked
+    (left,) = (store.root / real.KIND).iterdir()
+    assert left.name.startswith(".")
+    assert not real_engines(store).engines
+    index.answers.set()
+    wheel = wheel_of(ENGINE, store, index.sources)
+    assert "vllm/__init__.py" in content(wheel)
+    assert [entry.name for entry in (store.root / real.KIND).iterdir()] == [wheel.parent.name]
+
+
+def test_two_processes_that_want_the_same_engine_fetch_it_once(index: Index, store: Store) -> None:
+    index.sdist("0.33.0", SDIST)
+    index.answers.clear()
+    with harness(store, index) as first, harness(store, index) as second:
+        assert index.reached.wait(60)
+        index.answers.set()
+        made = {process.communicate(timeout=60)[0] for process in (first, second)}
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert len(made) == 1
+    assert index.asked.count("vllm-0.33.0.tar.gz") == 1
+
+
+def test_packages_that_cannot_be_had_are_told_and_none_are_left(index: Index, store: Store) -> None:
+    index.sdist("0.33.0", SDIST)
+    base = provide_base(default_platforms()[0], store, index.sources, torch=False)
+    with pytest.raises(EnvironmentMakingError, match=r"packages that vLLM needs \(transformers-.*cannot be"):
+        provide_packages(Needs.load().base_of(ENGINE), base, store, index.sources)
+    assert not list((store.root / packages.KIND).iterdir())
 
 
 def test_an_edit_that_a_release_needs_is_made_or_the_release_refused(index: Index, store: Store) -> None:
