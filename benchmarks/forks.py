@@ -40,6 +40,7 @@ CELLS = (
     ("hostile-sitecustomize", False),
     ("general-no-op", True),
     ("model-class", True),
+    ("model-lazy", True),
 )
 """Fixture, and whether its environment has torch; real vLLM is measured with it alone."""
 

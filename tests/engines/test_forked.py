@@ -13,7 +13,10 @@ from ..both_ways import observe
 
 # One for each set of packages that releases share.
 RELEASES = ("0.9.2", "0.13.0", "0.33.0")
-FIXTURES = ("general-no-op", "model-class", "platform-dummy", "register-raises", "tokens-differ-in-children")
+FIXTURES = (
+    *("general-no-op", "model-class", "model-lazy", "platform-dummy", "register-raises"),
+    "tokens-differ-in-children",
+)
 
 
 @pytest.fixture(scope="module")
