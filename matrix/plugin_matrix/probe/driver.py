@@ -29,6 +29,8 @@ _IMPORT_SECONDS = 120.0
 _GRACE_SECONDS = 5.0
 _RESTARTS = 3
 _STARTS_PROCESSES = ("child", "model")
+_OF_A_WORKER = 2
+"""Interpreters that `multiprocessing` starts for the first worker of a process."""
 _WITH_TORCH = 3
 """Times the limit of one scenario for those whose processes import torch anew."""
 _MAX_RESULT = 7 * 1024 * 1024
@@ -236,17 +238,16 @@ class Driver:
 
 
 def _executed(kind: str, fields: dict[str, Any]) -> list[int]:
-    """Return how many interpreters a scenario executes, and how many each of those does."""
+    """Return how many interpreters a scenario executes, and how many a worker of those does."""
+    spawned, inspected = int(fields.get("method") == "spawn"), 0
     if kind == "model":
-        # One that is registered by its name is inspected in a process of its own, in the core as well.
+        spawned = int(bool(fields["torch"] and fields["generates"]))
+        # One that is registered by its name is inspected in a process of its own, when the probe asks and, up
+        # to 0.10.2, when an engine is made and in its core.
         inspected = int(bool(fields["torch"] and fields["lazy"]))
-        generates = int(bool(fields["torch"] and fields["generates"]))
-        return (
-            [generates + inspected, *([1] if generates and inspected else [])]
-            if generates + inspected
-            else []
-        )
-    return [1] if fields.get("method") == "spawn" else []
+    # Besides a worker `multiprocessing` starts what keeps track of its resources.
+    here = spawned * (_OF_A_WORKER + inspected) + inspected
+    return [here, spawned * inspected] if here else []
 
 
 def main(arguments: list[str]) -> int:

@@ -12,8 +12,10 @@ import os
 import sys
 from collections import namedtuple
 from contextlib import suppress
+from functools import partial
 from struct import Struct
 
+from .ending import leave_libraries, run_to_the_end
 from .zygote import framed, receive
 
 TYPE_CHECKING = False
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     Status = dict[str, str]
 
-_SPAWNED = ("-B", "-c", "--multiprocessing-fork")
+_WORKER = "--multiprocessing-fork"
 _SIGNALS = 64
 _LIMITS = 16
 _STREAMS = 3
@@ -148,11 +150,11 @@ def _is_open(descriptor: int) -> bool:
 
 
 def _is_program(argv: Sequence[str], variables: Mapping[str, str]) -> bool:
-    """Tell whether an interpreter with these arguments is a spawned worker or a module run as a program."""
+    """Tell whether an interpreter with these arguments runs a module, or a text of `multiprocessing`'s."""
     if len(argv) == 2:  # noqa: PLR2004 - option and module
-        # Without the option that workers are given, only the variable says that no byte code is written.
+        # Without the option that others are given, only the variable says that no byte code is written.
         return argv[0] == "-m" and bool(variables.get("PYTHONDONTWRITEBYTECODE"))
-    return len(argv) == 4 and (*argv[:2], argv[3]) == _SPAWNED  # noqa: PLR2004 - as above, and the program
+    return tuple(argv[:2]) == ("-B", "-c") and tuple(argv[3:]) in ((), (_WORKER,))
 
 
 def _variables(environment: Sequence[bytes] | None) -> dict[str, str]:
@@ -197,7 +199,7 @@ def _wait(warm: Any, descriptor: int, numbers: Sequence[int]) -> NoReturn:
         message = receive(descriptor) if data else None
         if message is None:
             os._exit(0)
-        if any(numbers):
+        if any(numbers) and _WORKER in message["argv"]:
             wait_beside(warm, numbers)
         descriptors = [one for _, _, rights in passed for (one,) in _DESCRIPTOR.iter_unpack(rights)]
         status = _take_over(dict(zip(message["numbers"], descriptors)), socket)
@@ -207,14 +209,11 @@ def _wait(warm: Any, descriptor: int, numbers: Sequence[int]) -> NoReturn:
 
     def run() -> None:
         _take_signals(status)
-        if argv[0] == "-m":
-            _run_module(argv[1])
-        else:
-            sys.path.insert(0, "")
-            program = compile(argv[2], "<string>", "exec")
-            exec(program, vars(sys.modules["__main__"]))  # noqa: S102 - as `python -c` does
+        program = partial(_run_module, argv[1]) if argv[0] == "-m" else partial(_run_text, argv[2])
+        run_to_the_end(program, warm)
 
     seen = argv[:1] if argv[0] == "-m" else ["-c", *argv[3:]]
+    leave_libraries(warm)
     warm.start_again(seen, message["environment"], run, command=argv)
     raise AssertionError
 
@@ -224,13 +223,13 @@ def _run_module(name: str) -> None:
     sys.path.insert(0, os.getcwd())
     import runpy  # noqa: PLC0415 - as Python does then, and no sooner
 
-    try:
-        runpy._run_module_as_main(name)  # type: ignore[attr-defined]
-    except Exception as error:  # noqa: BLE001 - whatever it is, Python shows it
-        # Without this function, which is not there in an interpreter that was started.
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-        sys.excepthook(type(error), error, error.__traceback__)
-        sys.exit(1)
+    runpy._run_module_as_main(name)  # type: ignore[attr-defined]
+
+
+def _run_text(text: str) -> None:
+    """Do as `python -c` does."""
+    sys.path.insert(0, "")
+    exec(compile(text, "<string>", "exec"), vars(sys.modules["__main__"]))  # noqa: S102 - see above
 
 
 def _take_over(descriptors: Mapping[int, int], socket: Any) -> Status:

@@ -240,6 +240,10 @@ if __name__ == "__main__":
     sys.stderr.write("told\\n")
     end()
 """
+C_HANDLER = (
+    "import ctypes; libc = ctypes.CDLL(None); libc.strdup.restype = ctypes.c_void_p; "
+    "libc.__cxa_atexit(libc.puts, ctypes.c_void_p(libc.strdup(b'by a handler of C')), None)"
+)
 RUNNING = """
 import json, os, subprocess, sys
 SPAWNED = getattr(sys.modules.get("multiprocessing.process"), "_parent_process", None) is not None
@@ -267,6 +271,17 @@ def register():
         ("input=b'x'", "os.kill(os.getpid(), 9)", True),
         ("input=b'x', env={**os.environ, 'ACME': '1'}", "pass", True),
         ("input=b'x'", "import atexit; atexit.register(print, 'at the end')", True),
+        ("input=b'x'", "import atexit; atexit.register(print, 'then'); sys.exit('the reason')", True),
+        (
+            "input=b'x'",
+            "import atexit; atexit.register(type('A', (), {'__init__': lambda self: 1 / 0}))",
+            True,
+        ),
+        ("input=b'x'", "raise KeyboardInterrupt", True),
+        ("input=b'x'", "import threading; threading.Timer(0.2, print, ['late']).start()", True),
+        ("input=b'x'", "kept = type('A', (), {'__del__': lambda self: print('gone')})()", True),
+        ("input=b'x'", "import ctypes; ctypes.CDLL(None).printf(b'by C')", True),
+        ("input=b'x'", C_HANDLER, True),
         # Those are executed: a fork would be something else.
         ("input=b'x', cwd='/'", "pass", False),
         ("input=b'x', start_new_session=True", "pass", False),

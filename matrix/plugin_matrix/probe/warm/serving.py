@@ -58,7 +58,18 @@ _STANDARD = (
 )
 """What engines and plugins are likely to import; a module that a Python lacks is left out."""
 _OWN = (
-    *("driver", "zygote", "spare", "context", "engine", "origin", "state", "tracebacks", "discovery"),
+    *(
+        "driver",
+        "zygote",
+        "spare",
+        "ending",
+        "context",
+        "engine",
+        "origin",
+        "state",
+        "tracebacks",
+        "discovery",
+    ),
     *("scenario", "scenario.load", "scenario.register", "scenario.filter_case", "scenario.concurrent"),
     *("scenario.child", "scenario.platform", "scenario.component", "worker"),
 )
@@ -126,6 +137,12 @@ def show() -> None:
 def kept(name: str) -> ModuleType | None:
     """Return a module that was imported ahead, whether anybody has imported it or not."""
     return None if _vault is None else _vault.kept(name)
+
+
+def let_go() -> None:
+    """Run the exit handlers, and keep Python from taking apart what was imported ahead when it ends."""
+    if _vault is not None:
+        _vault.let_go()
 
 
 def executable() -> str:

@@ -9,6 +9,7 @@ machinery still runs: a plugin's own module of the same name is found first and 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -107,6 +108,15 @@ class Vault:
         for package, child in self._bound.values():
             vars(package).pop(child, None)
         restore(self._begin, self._callbacks)
+
+    def let_go(self) -> None:
+        """Run the exit handlers; then take the modules out of `sys.modules` and outlive the interpreter."""
+        with suppress(Exception):  # Python 3.9 raises what a handler has raised, of which it has told.
+            self._exits._run_exitfuncs()
+        self._itself = self  # The collector never looks at what is frozen.
+        for name, module in self._modules.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
     def placed_at(self, executable: str, prefix: str) -> None:
         """Tell the modules that have noted it where the interpreter is."""
