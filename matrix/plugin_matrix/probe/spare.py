@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 from struct import Struct
 
+from . import processes
 from .ending import leave_libraries, run_to_the_end
 from .zygote import framed, receive
 
@@ -203,6 +204,8 @@ def _wait(warm: Any, descriptor: int, numbers: Sequence[int]) -> NoReturn:
             wait_beside(warm, numbers)
         descriptors = [one for _, _, rights in passed for (one,) in _DESCRIPTOR.iter_unpack(rights)]
         status = _take_over(dict(zip(message["numbers"], descriptors)), socket)
+    except processes.leaving:  # A child's own child becomes an interpreter.
+        raise
     except BaseException:  # noqa: BLE001 - nothing may climb into the parent's stack
         os._exit(70)
     argv = message["argv"]
