@@ -66,10 +66,10 @@ def test_a_fixture_that_imports_torch_is_observed_alike_executed_and_forked(
 
 
 @pytest.mark.usefixtures("torch_python")
-def test_an_engine_core_that_inspects_a_model_is_observed_alike_executed_and_forked(
+def test_a_model_that_the_engine_itself_inspects_is_observed_alike_executed_and_forked(
     sandbox: ProcessSandbox, store: Path
 ) -> None:
-    engine = Engine(EngineKind.REFERENCE, "0.10.2")  # the last whose core does
+    engine = Engine(EngineKind.REFERENCE, "0.10.2")  # the last that does when it is made
     executed, forked = (
         observe(sandbox, store, ["model-lazy"], engine, torch=True, forking=forking)
         for forking in (False, True)
