@@ -1,13 +1,19 @@
 """Which warm interpreter a cell may be a fork of."""
 
 import functools
+import re
 from pathlib import Path
 
 from plugin_matrix.engines.environment import Environment, PluginLayer
 from plugin_matrix.sandbox import Warm
 
-_SIGNS = (b"torch", b"vllm.model_executor", b"ModelRegistry")
-"""Words of sources that are likely to import torch, or to let the probe do so."""
+_SIGNS = re.compile(
+    rb"\bimport\b[^\n]*\btorch\b|\bfrom\s+torch\b|[\"']torch\b|vllm\.model_executor|ModelRegistry"
+)
+"""What stands in sources that are likely to import torch, or to let the probe do so.
+
+The word alone says little: every platform has `stateless_init_device_torch_dist_pg`.
+"""
 
 
 def warm_interpreter(
@@ -41,6 +47,6 @@ def _speaks_of_torch(layer: Path) -> bool:
             content = source.read_bytes()
         except OSError:
             continue
-        if any(sign in content for sign in _SIGNS):
+        if _SIGNS.search(content):
             return True
     return False
