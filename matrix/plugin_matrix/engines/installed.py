@@ -3,6 +3,7 @@
 import datetime as dt
 
 import msgspec
+from packaging.version import Version
 
 from plugin_matrix.engines.environment import KIND as ENVIRONMENTS
 from plugin_matrix.engines.packages import KIND as PACKAGES
@@ -48,7 +49,7 @@ class RealEngines(msgspec.Struct, frozen=True):
 
 
 def real_engines(store: Store) -> RealEngines:
-    """Return what a store has of real engines, in the order of their ids; raises as `Store.guarded` does."""
+    """Return what a store has of real engines, oldest release first; raises as `Store.guarded` does."""
     if not store.root.is_dir():
         return RealEngines((), ())
     found = entries(store)
@@ -64,7 +65,7 @@ def real_engines(store: Store) -> RealEngines:
             wheels=tuple(own),
             environments=tuple(one for one in environments if one.key.startswith(f"{engine}-")),
         )
-        for engine, own in sorted(wheels.items())
+        for engine, own in sorted(wheels.items(), key=lambda one: _place(one[0]))
     )
     return RealEngines(
         engines,
@@ -85,6 +86,12 @@ def remove_engines(store: Store, ids: frozenset[str], *, packages: bool = False)
         for entry in (*engine.environments, *engine.wheels)
     ]
     return take_out(store, (*doomed, *(there.packages if packages else ())))
+
+
+def _place(engine: str) -> tuple[str, Version]:
+    """Return where an engine comes among others: by its kind, then by its release."""
+    kind, _, release = engine.rpartition("-")
+    return kind, Version(release)
 
 
 def _origin(entry: Entry) -> Origin | None:

@@ -339,19 +339,19 @@ def test_a_checkout_whose_project_cannot_be_read_says_so(store: Store, index: In
 
 
 def test_the_engines_of_a_store_are_listed_and_removed_one_by_one(index: Index, store: Store) -> None:
-    for release in ("0.32.0", "0.33.0"):
+    for release in ("0.9.2", "0.33.0"):
         index.sdist(release, SDIST)
         wheel_of(Engine(EngineKind.RELEASE, release), store, index.sources)
-    for name in ("vllm-0.33.0-cpu-py311-1", "vllm-0.32.0-cpu-py311-2", "reference-0.33.0-cpu-py311-3"):
+    for name in ("vllm-0.33.0-cpu-py311-1", "vllm-0.9.2-cpu-py311-2", "reference-0.33.0-cpu-py311-3"):
         store.entry("environments", name, Path.mkdir)
     there = real_engines(store).engines
     assert [(one.id, one.artefact, len(one.environments)) for one in there] == [
-        ("vllm-0.32.0", "vllm-0.32.0.tar.gz", 1),
+        ("vllm-0.9.2", "vllm-0.9.2.tar.gz", 1),
         ("vllm-0.33.0", "vllm-0.33.0.tar.gz", 1),
     ]
     assert all(one.size > 0 for one in there)
     assert len(remove_engines(store, frozenset({"vllm-0.33.0"})).removed) == 2
-    assert [one.id for one in real_engines(store).engines] == ["vllm-0.32.0"]
+    assert [one.id for one in real_engines(store).engines] == ["vllm-0.9.2"]
     assert store.find("environments", "reference-0.33.0-cpu-py311-3")
 
 
