@@ -46,17 +46,14 @@ def confirm_run(
     limits: Limits,
 ) -> tuple[SurfaceResult, ...]:
     """Return what `confirm` does of each plugin; its programs run where the cells of a release did."""
+    runs = {one: on_venue(venue, one, limits) for one, venue in venues.items()}
     told = []
     for opened in plugins:
         own = [cell for cell in cells if cell.cell.plugin == opened.plugin.id]
         platforms = {cell.cell.engine.release: cell.cell.platform for cell in reversed(own)}
-        runs = {one: on_venue(venue, one, limits) for one, venue in venues.items()}
 
         def run(
-            release: str,
-            programs: tuple[Program, ...],
-            at: Mapping[str, Platform] = platforms,
-            runs: Mapping[Platform, RunPrograms] = runs,
+            release: str, programs: tuple[Program, ...], at: Mapping[str, Platform] = platforms
         ) -> tuple[Ran, ...]:
             # What a program is compared with may be a release that no cell ran on.
             return runs[at.get(release) or next(iter(runs))](release, programs)
