@@ -29,6 +29,7 @@ from plugin_matrix.plugins.readable import ReadablePlugin, of_opened, read_artef
 from plugin_matrix.plugins.store import Store
 from plugin_matrix.plugins.uses import read_uses
 from plugin_matrix.plugins.uses.plugin_source import without_collection
+from plugin_matrix.plugins.uses.records import SourceUses
 from plugin_matrix.rules.static import Judged, judge_with_programs
 from plugin_matrix.rules.static.witnessing import RunPrograms, Told, confirmed, key_of
 from plugin_matrix.rules.static_metadata import (
@@ -93,20 +94,20 @@ def check_readable(
     show: Show | None = None,
     *,
     store: Path | None = None,
+    uses: SourceUses | None = None,
 ) -> SurfaceResult:
     """Hold what was read of a plugin against those releases of `mask` that read its entry points at all.
 
     What has no entry points and uses vLLM all the same is judged too: it may be brought in by other means.
     With `show` the errors are shown on the real releases, and those that are not true there break nothing;
-    in `store` is kept what was read of the source.
+    in `store` is kept what was read of the source, which is not read where `uses` has it already.
     Raises `NotAPluginError` for what has nothing to do with vLLM.
     """
     started = time.perf_counter()
     plugin, axis, history = read.plugin, surface.axis, InterfaceHistory.load()
     judged = mask & reading(plugin, axis, history)
     declared = declared_on(plugin, axis)
-    kept_in = None if store is None else Store(store)
-    uses = read_uses(read.files, entry_points=plugin.entry_points, store=kept_in)
+    uses = uses_of(read, store) if uses is None else uses
     if not plugin.entry_points and not uses.uses:
         raise NotAPluginError(
             f"{plugin.id} is not a vLLM plugin: it declares no entry point in a group of vLLM's,"
@@ -144,6 +145,12 @@ def check_readable(
         files=uses.files,
         seconds=round(time.perf_counter() - started, 3),
     )
+
+
+def uses_of(read: ReadablePlugin, store: Path | None = None) -> SourceUses:
+    """Return what the source of a plugin asks of vLLM; what was read is kept in `store`."""
+    kept_in = None if store is None else Store(store)
+    return read_uses(read.files, entry_points=read.plugin.entry_points, store=kept_in)
 
 
 def shown_first(run: RunPrograms, axis: ReleaseAxis) -> Show:

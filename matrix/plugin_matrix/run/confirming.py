@@ -26,7 +26,7 @@ from plugin_matrix.plugins.readable import of_opened
 from plugin_matrix.rules.case import GENERAL, PLATFORM
 from plugin_matrix.rules.static import Judged
 from plugin_matrix.rules.static.witnessing import Key, Ran, RunPrograms, Told, confirmed, is_meant, key_of
-from plugin_matrix.run.check import check_readable
+from plugin_matrix.run.check import check_readable, uses_of
 from plugin_matrix.run.venue import Venue
 from plugin_matrix.run.witnesses import on_venue
 from plugin_matrix.sandbox import Limits
@@ -79,12 +79,13 @@ def confirm(
     if not on:
         return None
     read, axis = of_opened(opened), surface.axis
-    everywhere = check_readable(read, surface, axis.all, store=store)
+    uses = uses_of(read, store)
+    everywhere = check_readable(read, surface, axis.all, uses=uses)
 
     @functools.cache
     def reaches(release: str) -> Mapping[Key, Reach]:
         # Of several releases a finding tells the earliest reach alone.
-        found = check_readable(read, surface, axis.bit(release), store=store).findings
+        found = check_readable(read, surface, axis.bit(release), uses=uses).findings
         return {key_of(one): one.reach for one in found}
 
     def show(judged: tuple[Judged, ...], _: tuple[str, ...]) -> tuple[SurfaceFinding, ...]:
@@ -99,7 +100,7 @@ def confirm(
         held = (_against_cells(one, on, opened.plugin, reaches) for one in shown)
         return tuple(_together(held, whole))
 
-    return check_readable(read, surface, axis.mask(on), show, store=store)
+    return check_readable(read, surface, axis.mask(on), show, uses=uses)
 
 
 def _by_release(cells: Iterable[CellResult], surface: Surface) -> Mapping[str, list[CellResult]]:
