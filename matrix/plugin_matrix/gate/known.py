@@ -113,7 +113,8 @@ def _parts(
     finding: SurfaceFinding, result: SurfaceResult, problems: Sequence[_Problem]
 ) -> Iterable[SurfaceFinding]:
     on: dict[str | None, list[str]] = {}
-    for release in finding.broken:
+    # Without problems it is the same on all.
+    for release in finding.broken if problems else finding.broken[:1]:
         on.setdefault(_known(finding, release, problems), []).append(release)
     if len(on) == 1:
         yield msgspec.structs.replace(finding, known=next(iter(on)))

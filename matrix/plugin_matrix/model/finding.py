@@ -19,8 +19,10 @@ class Level(StrEnum):
 
     def reaches(self, other: "Level") -> bool:
         """Tell whether this is as bad as `other`, or worse."""
-        order = list(Level)
-        return order.index(self) <= order.index(other)
+        return _RANKS[self] <= _RANKS[other]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

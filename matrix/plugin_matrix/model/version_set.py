@@ -54,9 +54,22 @@ class ReleaseAxis(msgspec.Struct, frozen=True, dict=True):
         wanted = SpecifierSet(specifier) if isinstance(specifier, str) else specifier
         return self.mask(wanted.filter(self.releases, prereleases=True))
 
+    # Many findings hold on the same few sets of releases, and tell them again and again.
+    @functools.cached_property
+    def _named(self) -> dict[Mask, tuple[str, ...]]:
+        return {}
+
+    @functools.cached_property
+    def _texts(self) -> dict[Mask, str]:
+        return {}
+
     def names(self, mask: Mask) -> tuple[str, ...]:
         """Return the releases in `mask`, oldest first."""
-        return tuple(release for position, release in enumerate(self.releases) if mask >> position & 1)
+        found = self._named.get(mask)
+        if found is None:
+            found = tuple([release for position, release in enumerate(self.releases) if mask >> position & 1])
+            self._named[mask] = found
+        return found
 
     def runs(self, mask: Mask) -> Iterator[tuple[str, str]]:
         """Yield the first and last release of every unbroken run in `mask`, oldest first."""
@@ -71,6 +84,12 @@ class ReleaseAxis(msgspec.Struct, frozen=True, dict=True):
 
     def text(self, mask: Mask) -> str:
         """Return `mask` as people write it: `0.9.0-0.10.2, >=0.14.0`; `all`, `none`."""
+        found = self._texts.get(mask)
+        if found is None:
+            found = self._texts[mask] = self._text(mask)
+        return found
+
+    def _text(self, mask: Mask) -> str:
         if mask & self.all == self.all:
             return "all"
         newest = self.releases[-1]

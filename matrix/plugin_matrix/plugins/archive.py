@@ -16,6 +16,7 @@ import msgspec
 from plugin_matrix.errors import PluginError
 
 CHUNK = 1 << 16
+_ELSEWHERE = frozenset({"", ".", ".."})
 
 
 class ArchiveLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +63,7 @@ def check_names(artefact: str, members: Iterable[tuple[str, bool]], limits: Arch
     """Raise `ArchiveError` unless all (name, is a directory) can be unpacked below one directory."""
     files: dict[str, str] = {}
     directories: dict[str, str] = {}
+    seen: set[str] = set()
     for count, (name, is_directory) in enumerate(members):
         if count >= limits.members:
             raise refuse(artefact, f"has more than {limits.members} members")
@@ -76,9 +78,11 @@ def check_names(artefact: str, members: Iterable[tuple[str, bool]], limits: Arch
                 )
                 raise refuse(artefact, f"has {trouble}: {_shown(plain)}")
             files[folded] = plain
-        parts = plain.split("/")
-        for end in range(1, len(parts) + is_directory):
-            directories.setdefault(_fold("/".join(parts[:end])), plain)
+        directory = plain if is_directory else plain.rpartition("/")[0]
+        while directory and directory not in seen:
+            seen.add(directory)
+            directories.setdefault(_fold(directory), plain)
+            directory = directory.rpartition("/")[0]
     for folded in files.keys() & directories.keys():
         raise refuse(artefact, f"has a member that is both a file and a directory: {_shown(files[folded])}")
 
@@ -155,13 +159,13 @@ def _unsafe(name: str, limits: ArchiveLimits) -> str:
         return "has a backslash in its name"
     if len(parts[0]) > 1 and parts[0][1] == ":":
         return "has a drive letter"
-    if any(part in {"", ".", ".."} for part in parts):
+    if not _ELSEWHERE.isdisjoint(parts):
         return "would be written outside its directory"
     return ""
 
 
 def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
 def _shown(name: str) -> str:

@@ -1,14 +1,19 @@
 """Work done aside: by a forked process, while this one does other work."""
 
+import fcntl
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 Result = TypeVar("Result")
+_RESULT_BYTES = 1024**2
+"""Of that size a pipe may be without privileges."""
 
 
 class Aside(Generic[Result]):
@@ -27,7 +32,7 @@ class Aside(Generic[Result]):
     def __enter__(self) -> Self:
         """Begin."""
         if self._forks:
-            self._pipe, to = os.pipe()
+            self._pipe, to = _wide_pipe()
             self._process = os.fork()
             if not self._process:
                 os.close(self._pipe)
@@ -41,9 +46,11 @@ class Aside(Generic[Result]):
             return self._work()
         with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
             written = pipe.read()
-        if self._ended():
+        try:
+            # What ends in its middle is no pickle. The end of the process itself can wait: it takes a while.
+            result: Result = pickle.loads(written)  # noqa: S301 - written by this very program
+        except (EOFError, pickle.UnpicklingError):
             return self._work()
-        result: Result = pickle.loads(written)  # noqa: S301 - written by this very program
         return result
 
     def __exit__(
@@ -52,17 +59,21 @@ class Aside(Generic[Result]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the process where nobody asked for its result."""
+        """End the process, which has nothing left to do where its result was asked for."""
         if self._process:
+            os.close(self._pipe)
             os.kill(self._process, signal.SIGKILL)
-            self._ended()
+            os.waitpid(self._process, 0)
+            self._process = 0
 
-    def _ended(self) -> int:
-        """Return how the process ended, once it has."""
-        os.close(self._pipe)
-        _, status = os.waitpid(self._process, 0)
-        self._process = 0
-        return status
+
+def _wide_pipe() -> tuple[int, int]:
+    """Return a pipe that takes most results whole: the process need not wait until they are wanted."""
+    pipe, to = os.pipe()
+    if sys.platform == "linux":
+        with suppress(OSError):  # the user has too many of them
+            fcntl.fcntl(to, fcntl.F_SETPIPE_SZ, _RESULT_BYTES)
+    return pipe, to
 
 
 def _work_and_exit(work: Callable[[], object], to: int) -> None:

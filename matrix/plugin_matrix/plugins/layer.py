@@ -1,7 +1,7 @@
 """Unpacking a checked wheel into a directory that goes on `sys.path`."""
 
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from plugin_matrix.plugins.archive import check_names, check_zip, chunks, refuse
 from plugin_matrix.plugins.store import Store
@@ -21,7 +21,7 @@ def unpack_wheel(wheel: Path, store: Store) -> Path:
         check_zip(wheel)
         with zipfile.ZipFile(wheel) as archive:
             places = {info: place for info in archive.infolist() if (place := place_of(info)) is not None}
-            check_names(wheel.name, ((str(place), False) for place in places.values()))
+            check_names(wheel.name, ((place, False) for place in places.values()))
             directory.mkdir()
             for info, place in places.items():
                 target = directory / place
@@ -34,13 +34,12 @@ def unpack_wheel(wheel: Path, store: Store) -> Path:
     return store.entry(KIND, sha256(wheel), make)
 
 
-def place_of(info: zipfile.ZipInfo) -> PurePosixPath | None:
-    """Where a member goes, relative to the layer; None for directories and what is not importable."""
+def place_of(info: zipfile.ZipInfo) -> str | None:
+    """Where a checked member goes, relative to the layer; None for directories and what is not importable."""
     if info.is_dir():
         return None
-    path = PurePosixPath(info.filename)
-    if not path.parts[0].endswith(".data"):
-        return path
-    if len(path.parts) > 2 and path.parts[1] in _IMPORTABLE:  # noqa: PLR2004 - name.data/purelib/file
-        return PurePosixPath(*path.parts[2:])
-    return None
+    first, _, below = info.filename.partition("/")
+    if not first.endswith(".data"):
+        return info.filename
+    scheme, _, place = below.partition("/")
+    return place if place and scheme in _IMPORTABLE else None

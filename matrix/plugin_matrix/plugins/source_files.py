@@ -3,7 +3,8 @@
 import zipfile
 import zlib
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import basename, join, split, splitext
 from typing import NamedTuple
 
 from plugin_matrix.plugins.archive import read_member, refuse
@@ -40,32 +41,38 @@ def _source_files(wheel: Path) -> SourceFiles:
     files: dict[str, bytes] = {}
     shipped: set[str] = set()
     unseen: list[Unseen] = []
-    compiled: list[PurePosixPath] = []
-    byte_code: list[PurePosixPath] = []
+    compiled: list[str] = []
+    byte_code: list[str] = []
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
             place = place_of(info)
             if place is None:
                 continue
-            shipped.add(str(place))
-            if place.suffix in _COMPILED:
+            shipped.add(place)
+            kind = splitext(place)[1]
+            if kind in _COMPILED:
                 compiled.append(place)
-            elif place.suffix == ".pyc" and "__pycache__" not in place.parts:
+            elif kind == ".pyc" and "__pycache__" not in place.split("/"):
                 byte_code.append(place)
-            elif place.suffix == ".py" and info.file_size > MAX_SOURCE_BYTES:
-                unseen.append(Unseen(str(place), too_large(info.file_size)))
-            elif place.suffix == ".py" or (is_path_file(str(place)) and info.file_size <= LARGEST_PATH_FILE):
-                files[str(place)] = read_member(archive, info)
+            elif kind == ".py" and info.file_size > MAX_SOURCE_BYTES:
+                unseen.append(Unseen(place, too_large(info.file_size)))
+            elif kind == ".py" or (is_path_file(place) and info.file_size <= LARGEST_PATH_FILE):
+                files[place] = read_member(archive, info)
     unseen += [
-        Unseen(str(place), "it is compiled")
+        Unseen(place, "it is compiled")
         for place in compiled
         # mypyc and Cython ship the source beside it; libraries that modules link are no modules.
-        if f"{place.parent / place.name.partition('.')[0]}.py" not in files
-        and not place.name.startswith("lib")
+        if _source_beside(place) not in files and not basename(place).startswith("lib")
     ]
     unseen += [
-        Unseen(str(place), "it is byte code without its source")
+        Unseen(place, "it is byte code without its source")
         for place in byte_code
-        if str(place.with_suffix(".py")) not in files
+        if f"{splitext(place)[0]}.py" not in files
     ]
     return SourceFiles(files, frozenset(shipped), tuple(unseen))
+
+
+def _source_beside(compiled: str) -> str:
+    """Return where the source of a compiled module is; its name may tell for which Python it was compiled."""
+    directory, name = split(compiled)
+    return join(directory, f"{name.partition('.')[0]}.py")

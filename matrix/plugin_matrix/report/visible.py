@@ -37,6 +37,8 @@ def block(text: str) -> str:
 
 def in_json(content: bytes) -> bytes:
     """Return a JSON document that says the same, with JSON's escapes for characters that cannot be seen."""
+    if content.isascii() and b"\x7f" not in content:
+        return content  # of the others JSON itself allows none
     return _UNSEEN_IN_BLOCK.sub(_json_escape, content.decode()).encode()
 
 

@@ -1,5 +1,6 @@
 """Where a name or module went: the releases that lack the old place, and the place that has it there."""
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -31,6 +32,7 @@ class Moves:
     def __init__(self, classes: Classes) -> None:
         self.classes = classes
         self.names = classes.names
+        self._defined = functools.cache(self._defined_last)
 
     def homes(self, missing: Missing, before: Answer | None, mask: Mask) -> Homes:
         """Return dotted paths with the releases of `mask` that have them, the likeliest first.
@@ -111,7 +113,7 @@ class Moves:
 
     def _modules(self, old: str, mask: Mask) -> Homes:
         """Return the modules that took over most of what `old` defined last."""
-        defined = list(self._defined(old))
+        defined = self._defined(old)
         votes: Counter[str] = Counter()
         where: dict[str, Mask] = defaultdict(int)
         for name in defined:
@@ -131,27 +133,22 @@ class Moves:
             return tuple((module, where[module]) for *_, module in ranked[:_FEW])
         return self._namesakes(old, last, mask) if not defined else ()
 
-    def _defined(self, module: str) -> Iterator[str]:
-        """Yield the public classes and functions of the module where it last was."""
+    def _defined_last(self, module: str) -> tuple[str, ...]:
+        """Return the public classes and functions of the module where it last was."""
         surface = self.names.surface(module)
         if surface is None or not surface.mask:
-            return
+            return ()
         newest = 1 << (surface.mask.bit_length() - 1)
-        for name, variants in surface.symbols.items():
-            if "." in name or name.startswith("_"):
+        found = []
+        for symbol in surface.symbols:
+            if "." in symbol or symbol.startswith("_"):
                 continue
-            for held, record in variants:
-                if held & newest and isinstance(record, ClassRecord | FunctionRecord):
-                    yield name
+            for held, record in surface.symbols[symbol]:
+                name = _definition(module, symbol, record) if held & newest else None
+                if name is not None:
+                    found.append(name)
                     break
-                if (
-                    held & newest
-                    and isinstance(record, ImportedName)
-                    and record.module.startswith(f"{module}.")
-                ):
-                    # A package names what its modules define.
-                    yield record.name
-                    break
+        return tuple(found)
 
     def _namesakes(self, old: str, last: str, mask: Mask) -> Homes:
         """Return the package of the same name that holds most of the modules that `old` held."""
@@ -166,6 +163,16 @@ class Moves:
 
 
 _SAME, _MEMBERS, _KIND, _OTHER = range(4)
+
+
+def _definition(module: str, symbol: str, record: Record) -> str | None:
+    """Return the name of what a symbol of the module defines, None where it defines nothing."""
+    if isinstance(record, ClassRecord | FunctionRecord):
+        return symbol
+    if isinstance(record, ImportedName) and record.module.startswith(f"{module}."):
+        # A package names what its modules define.
+        return record.name
+    return None
 
 
 def _distance(module: str, old: str) -> int:

@@ -111,6 +111,7 @@ class SurfaceIndex:
         self._modules: dict[str, ModuleSurface | None] = {}
         self._blocks: dict[tuple[str, int], Any] = {}
         self._chunk = functools.cache(self._read_chunk)
+        self._homes: dict[str, tuple[tuple[str, Mask], ...]] = {}
 
     @classmethod
     def open(cls, path: Path | None = None, *, mend: str = _MEND) -> Self:
@@ -198,6 +199,8 @@ class SurfaceIndex:
 
         Of `(Base)`: the modules that derive a class from something of that last name.
         """
+        if (known := self._homes.get(name)) is not None:
+            return known
         block = self._bucket("homes", bucket(name), HomesContent)
         homes = []
         for number in block.names.get(name, ()):
@@ -209,7 +212,8 @@ class SurfaceIndex:
                 variants = module.symbols.get(name, ())
                 defining = [mask for mask, record in variants if is_definition(record)]
                 homes.append((module.name, functools.reduce(int.__or__, defining, 0)))
-        return tuple(homes)
+        found = self._homes[name] = tuple(homes)
+        return found
 
     def calls(self, method: str) -> tuple[EngineCallAt, ...]:
         """Return every engine call of a method of that name."""

@@ -29,8 +29,8 @@ def test_without_a_process_the_work_is_done_here() -> None:
 
 
 def test_a_result_larger_than_a_pipe_comes_back_whole() -> None:
-    with Aside(lambda: "x" * 2**20, forks=True) as aside:
-        assert aside.result() == "x" * 2**20
+    with Aside(lambda: "x" * 2**22, forks=True) as aside:
+        assert aside.result() == "x" * 2**22
 
 
 def test_what_a_process_cannot_give_back_is_worked_out_here() -> None:
@@ -42,6 +42,17 @@ def test_what_a_process_cannot_give_back_is_worked_out_here() -> None:
         return here
 
     with Aside(work, forks=True) as aside:
+        assert aside.result() == here
+
+
+def test_a_result_that_was_cut_off_is_worked_out_here() -> None:
+    here = os.getpid()
+
+    class Cut:
+        def __reduce__(self) -> tuple[type, tuple[()]]:
+            os._exit(9)
+
+    with Aside(lambda: here if os.getpid() == here else ["x" * 2**22, Cut()], forks=True) as aside:
         assert aside.result() == here
 
 

@@ -22,7 +22,7 @@ from plugin_matrix.plugins.uses.walking import read_file
 PARALLEL_BYTES = 1024**2
 """Source of less is read sooner than processes start."""
 _MOST_PROCESSES = 8
-_BATCHES_PER_PROCESS = 12
+_BATCHES_PER_PROCESS = 30
 _RETURNED = {"vllm.platform_plugins": "platform", "vllm.io_processor_plugins": "resolve"}
 """Groups whose functions return the qualname of a class, and what it is for."""
 _VALUE = re.compile(r"\s*([\w.]+)\s*:\s*([\w.]+)")

@@ -93,12 +93,11 @@ def quoting(cause: Cause, release: Mask) -> Cause:
 
 def since(mask: Mask, failing: Mask, judged: Mask) -> Mask:
     """Return the first release of `mask` whose predecessor among `judged` works; 0 where none does."""
-    previous = None
-    for position in range(judged.bit_length()):
-        bit = 1 << position
-        if not judged & bit:
-            continue
-        if mask & bit and previous is not None and not failing & previous:
+    left = mask & judged
+    while left:
+        bit = left & -left
+        before = judged & (bit - 1)
+        if before and not failing >> before.bit_length() - 1 & 1:
             return bit
-        previous = bit
+        left ^= bit
     return 0

@@ -81,9 +81,11 @@ def judge_with_programs(
     failing_modules(modules, uses.edges, import_troubles, guards)
 
     def of_paths() -> list[Trouble]:
+        # All follow the same paths, which is dear only once.
         attributes = Attributes(uses, surface, mask, imports)
         patches = Patches(uses, surface, mask, imports, attributes)
-        return [*attributes.troubles(), *patches.troubles()]
+        calls, advice = Calls(uses, surface, mask, imports), Advice(uses, surface, mask)
+        return [*attributes.troubles(), *patches.troubles(), *calls.troubles(), *advice.troubles()]
 
     # The longest first, so that two processes are done at about the same time.
     works: tuple[Callable[[], Iterable[Trouble]], ...] = (
@@ -91,8 +93,6 @@ def judge_with_programs(
         Overrides(uses, surface, mask, families).troubles,
         Inherited(uses, surface, mask, families).troubles,
         Abstract(surface, mask, families).troubles,
-        Calls(uses, surface, mask, imports).troubles,
-        Advice(uses, surface, mask).troubles,
         Models(plugin, uses, surface, history, mask, families).troubles,
         Qualnames(uses, surface, mask).troubles,
     )
@@ -107,12 +107,12 @@ def judge_with_programs(
                 plugin, uses, families, guards, lambda group: releases_reading(group, surface.axis, history)
             )
             done = share() | other.result()
-    # What a process claimed that came to grief is judged here, for the same grief.
-    found_by = (done[number] if number in done else work() for number, work in enumerate(works))
-    troubles = chain(import_troubles, *found_by)
-    declared = declared_releases(plugin, surface.axis)
-    meant = without_alternatives(troubles, uses, guards)
-    found = [_finding(cause, surface, mask, declared) for cause in causes(meant, graph)]
+            # What a process claimed that came to grief is judged here, for the same grief.
+            found_by = (done[number] if number in done else work() for number, work in enumerate(works))
+            troubles = chain(import_troubles, *found_by)
+            declared = declared_releases(plugin, surface.axis)
+            meant = without_alternatives(troubles, uses, guards)
+            found = [_finding(cause, surface, mask, declared) for cause in causes(meant, graph)]
     severity = {"error": 0, "warning": 1, "advice": 2}
     return tuple(
         sorted(

@@ -155,8 +155,8 @@ class Layer:
                 stem = last.partition(".")[0]
                 module = f"{directory}/{stem}" if directory else stem
                 names.add(module.removesuffix("/__init__").replace("/", "."))
-            while directory:
-                names.add(directory.replace("/", "."))
+            while directory and (package := directory.replace("/", ".")) not in names:
+                names.add(package)
                 directory = directory.rpartition("/")[0]
         return frozenset(names)
 
