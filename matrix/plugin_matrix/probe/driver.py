@@ -30,7 +30,9 @@ _GRACE_SECONDS = 5.0
 _RESTARTS = 3
 _STARTS_PROCESSES = ("child", "model")
 _OF_A_WORKER = 2
-"""Interpreters that `multiprocessing` starts for the first worker of a process."""
+"""Interpreters for the first worker of a process: it, and what tracks `multiprocessing`'s resources."""
+_LAST_TO_INSPECT_ANEW = 10
+"""Minor release."""
 _WITH_TORCH = 3
 """Times the limit of one scenario for those whose processes import torch anew."""
 _MAX_RESULT = 7 * 1024 * 1024
@@ -154,7 +156,8 @@ class Driver:
         observation.update(hello)
         scenarios: list[dict[str, Any]] = []
         if observation["engine_raised"] is None:
-            plan = Plan(self.request, entries, self.run, scenarios)
+            anew = _inspects_anew(str(hello["engine_version"]))
+            plan = Plan(self.request, entries, self.run, scenarios, inspects_anew=anew)
             plan.run()
         if self._zygote is not None:
             self._zygote.end()
@@ -171,7 +174,7 @@ class Driver:
         command = {"kind": kind, "fields": fields, "arguments": arguments, "seconds": seconds}
         if kind == "torch":
             self._note_ahead("torch")
-        apart = self._apart(_executed(kind, fields))
+        apart = self._apart(_executed(kind, fields, arguments))
         zygote = apart or self._zygote
         try:
             reply = zygote.ask(
@@ -237,17 +240,29 @@ class Driver:
         return True
 
 
-def _executed(kind: str, fields: dict[str, Any]) -> list[int]:
+def _executed(kind: str, fields: dict[str, Any], arguments: dict[str, Any]) -> list[int]:
     """Return how many interpreters a scenario executes, and how many a worker of those does."""
-    spawned, inspected = int(fields.get("method") == "spawn"), 0
-    if kind == "model":
-        spawned = int(bool(fields["torch"] and fields["generates"]))
-        # One that is registered by its name is inspected in a process of its own, when the probe asks and, up
-        # to 0.10.2, when an engine is made and in its core.
-        inspected = int(bool(fields["torch"] and fields["lazy"]))
-    # Besides a worker `multiprocessing` starts what keeps track of its resources.
-    here = spawned * (_OF_A_WORKER + inspected) + inspected
-    return [here, spawned * inspected] if here else []
+    if kind == "child":
+        return [_OF_A_WORKER, 0] if fields["method"] == "spawn" else []
+    if kind != "model" or not fields["torch"]:
+        return []
+    # One that is registered by its name is inspected in a process of its own.
+    if arguments.get("alone"):
+        return [2, 0]  # when the probe asks, and when the engine is made
+    if arguments.get("spawning"):
+        return [_OF_A_WORKER + 1, 1]  # when the engine is made, and in its core
+    here = _OF_A_WORKER * bool(fields["generates"]) + bool(fields["lazy"])
+    return [here, 0] if here else []
+
+
+def _inspects_anew(version: str) -> bool:
+    """Tell whether a release inspects a model whenever an engine is made.
+
+    From 0.11.0 on it keeps what came of it in a file (`vllm/model_executor/models/registry.py:488`).
+    """
+    major, _, rest = version.partition(".")
+    minor = rest.partition(".")[0]
+    return major == "0" and minor.isdecimal() and int(minor) <= _LAST_TO_INSPECT_ANEW
 
 
 def main(arguments: list[str]) -> int:

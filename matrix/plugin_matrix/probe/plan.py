@@ -27,9 +27,17 @@ class Plan:
     """
 
     def __init__(
-        self, request: Request, entries: list[list[str]], run: Run, scenarios: list[dict[str, Any]]
+        self,
+        request: Request,
+        entries: list[list[str]],
+        run: Run,
+        scenarios: list[dict[str, Any]],
+        *,
+        inspects_anew: bool,
     ) -> None:
+        """`inspects_anew`: the release inspects a model that has a name anew whenever it makes an engine."""
         self._request = request
+        self._inspects_anew = inspects_anew
         self._entries = [Entry(*entry) for entry in entries]
         self._ask = run
         self._scenarios = scenarios
@@ -182,7 +190,26 @@ class Plan:
         self._import_torch()
         for model in models:
             fields = {**model, "torch": self._request.torch, "generates": self._request.generate}
-            self._scenario("model", fields, {}, ())
+            if all((self._inspects_anew, *map(fields.get, ("lazy", "torch", "generates")))):
+                self._model_by_name(fields)
+            else:
+                self._scenario("model", fields, {}, ())
+
+    def _model_by_name(self, fields: dict[str, Any]) -> None:
+        """Run in two processes what else is one: each engine executes interpreters for its inspections."""
+        seen, private = self._scenario("model", fields, {"alone": True}, ())
+        if not private.get("spawns"):
+            return
+        reply = self._ask("model", fields, {"spawning": True})
+        if reply is None:
+            return
+        more = (reply["report"] or {}).get("scenario") or {}
+        seen["ended"] = reply["ended"]
+        for name in ("spawn_raised", "spawn_tokens"):
+            if name in more:
+                seen[name] = more[name]
+        for name in ("events", "log", "not_modelled", "missing_modules", "stand_ins"):
+            seen[name] += [one for one in more.get(name, ()) if one not in seen[name]]
 
 
 def _named(entry: Entry) -> dict[str, Any]:

@@ -247,6 +247,18 @@ from vllm import ModelRegistry
 def register():
     ModelRegistry.register_model(f'Acme{os.getpid()}', 'acme:Acme')
 """,
+    "leaves none but two threads": """
+import threading
+start, started = threading.Thread.start, []
+def refuse(thread):
+    started.append(thread)
+    if len(started) > 2:
+        raise RuntimeError("can't start new thread")
+    start(thread)
+threading.Thread.start = refuse
+def register():
+    pass
+""",
     "bears one call at a time": """
 import time
 running = []
@@ -325,6 +337,12 @@ def test_calls_at_once_are_compared_with_one_call(mixed: Observation, name: str,
 def test_what_only_calls_at_once_raise_is_kept(mixed: Observation) -> None:
     concurrent = named(mixed, Concurrent, "bears one call at a time")
     assert {raised.message for raised in concurrent.raised} == {"two at once"}
+
+
+def test_threads_that_cannot_be_started_are_no_failure_of_the_probe(mixed: Observation) -> None:
+    concurrent = named(mixed, Concurrent, "leaves none but two threads")
+    assert concurrent.ended.how == "reported"
+    assert [raised.message for raised in concurrent.raised] == ["can't start new thread"]
 
 
 def test_a_wrapper_that_ends_in_itself_is_seen_to_be_deeper(mixed: Observation) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..engine import first_module, load_general_plugins
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..context import Context
 
 _PROMPT = [1, 2, 3]
@@ -60,16 +62,32 @@ _TINY_LLAVA = {
 }
 
 
-def run(context: Context) -> None:
-    """Ask the registry about one architecture; with torch, generate with it."""
+def run(context: Context, *, alone: bool = False, spawning: bool = False) -> None:
+    """Ask the registry about one architecture; with torch, generate with it.
+
+    With `alone` it generates in this process and in no other, and is told whether the release spawns a core;
+    with `spawning` it does only what is left then, in a spawned core.
+    """
     payload = context.payload
     context.select(None)
     with context.phase("call"), context.describe.attempt() as loading:
         load_general_plugins()
     registered = _registered(payload["architecture"])
     if loading.raised is not None or registered is None:
-        payload["inspect_raised"] = loading.raised
-        return
+        payload["spawn_raised" if spawning else "inspect_raised"] = loading.raised
+    elif spawning:
+        _generate_there(context)
+    elif _can_generate(context, registered):
+        # The first engine shall leave nothing behind for the second.
+        if alone:
+            context.private["spawns"] = _generate_here(context, lambda work: work())
+        elif _generate_here(context, context.in_fork):
+            _generate_there(context)
+
+
+def _can_generate(context: Context, registered: Any) -> bool:
+    """Inspect and resolve the model; tell whether it is one to generate with."""
+    payload = context.payload
     if payload["torch"]:
         _inspect(context, registered)
         context.progress()
@@ -83,12 +101,11 @@ def run(context: Context) -> None:
         if payload.get("inspect_raised"):
             payload["inspect_raised"] = resolving.raised
     if resolving.raised is not None or not payload["torch"]:
-        return
+        return False
     if payload.get("inspect_raised") is None:
         _ask_class(context, model)
     context.progress()
-    if payload.get("text_generation") is not False and payload["generates"]:
-        _generate_both(context)
+    return payload.get("text_generation") is not False and bool(payload["generates"])
 
 
 def _registered(architecture: str) -> Any:
@@ -134,19 +151,22 @@ def _ask_class(context: Context, model: Any) -> None:
     payload["inspect_raised"] = checking.raised
 
 
-def _generate_both(context: Context) -> None:
+def _generate_here(context: Context, within: Callable[[Callable[[], Any]], Any]) -> bool:
+    """Generate in this process; tell whether that worked and the release can do it in a spawned core too."""
     payload = context.payload
     directory = _description(context)
-    # The first engine shall leave nothing behind for the second.
-    here = context.in_fork(lambda: _answer(context, directory, in_process=True))
+    here = within(lambda: _answer(context, directory, in_process=True))
     payload["generate_raised"] = here["raised"]
     payload["tokens"] = here["tokens"]
     payload["accelerator_initialised"] = payload["accelerator_initialised"] or here["accelerator"]
     context.describe.missing_modules.update(here["missing_modules"])
     context.progress()
-    if here["raised"] is not None or first_module("vllm.v1.engine.core") is None:
-        return
-    there = _answer(context, directory, in_process=False)
+    return here["raised"] is None and first_module("vllm.v1.engine.core") is not None
+
+
+def _generate_there(context: Context) -> None:
+    payload = context.payload
+    there = _answer(context, _description(context), in_process=False)
     payload["spawn_raised"] = there["raised"]
     payload["spawn_tokens"] = there["tokens"]
 

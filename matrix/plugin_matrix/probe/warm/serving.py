@@ -10,6 +10,7 @@ from importlib import import_module
 
 from .command_line import look_like
 from .fresh import Start
+from .pages import collapse
 from .vault import Vault
 
 TYPE_CHECKING = False
@@ -102,6 +103,9 @@ def prepare(fresh: Sequence[str], path: Sequence[str], preload: Sequence[str], i
     gc.collect()
     # What is there stays, and is neither looked through nor copied by the children.
     gc.freeze()
+    ctypes = vault.kept("ctypes")
+    if ctypes is not None:
+        collapse(ctypes)
 
 
 def is_warm() -> bool:
