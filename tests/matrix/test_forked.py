@@ -65,11 +65,12 @@ def test_a_fixture_that_imports_torch_is_observed_alike_executed_and_forked(
     assert forked == executed
 
 
+@pytest.mark.parametrize("release", ["0.10.2", "0.21.0"])  # the last without a file, the last that finds none
 @pytest.mark.usefixtures("torch_python")
 def test_a_model_that_the_engine_itself_inspects_is_observed_alike_executed_and_forked(
-    sandbox: ProcessSandbox, store: Path
+    sandbox: ProcessSandbox, store: Path, release: str
 ) -> None:
-    engine = Engine(EngineKind.REFERENCE, "0.10.2")  # the last that does when it is made
+    engine = Engine(EngineKind.REFERENCE, release)
     executed, forked = (
         observe(sandbox, store, ["model-lazy"], engine, torch=True, forking=forking)
         for forking in (False, True)

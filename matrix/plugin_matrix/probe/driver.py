@@ -31,7 +31,7 @@ _RESTARTS = 3
 _STARTS_PROCESSES = ("child", "model")
 _OF_A_WORKER = 2
 """Interpreters for the first worker of a process: it, and what tracks `multiprocessing`'s resources."""
-_LAST_TO_INSPECT_ANEW = 10
+_LAST_TO_INSPECT_ANEW = 21
 """Minor release."""
 _WITH_TORCH = 3
 """Times the limit of one scenario for those whose processes import torch anew."""
@@ -258,7 +258,8 @@ def _executed(kind: str, fields: dict[str, Any], arguments: dict[str, Any]) -> l
 def _inspects_anew(version: str) -> bool:
     """Tell whether a release inspects a model whenever an engine is made.
 
-    From 0.11.0 on it keeps what came of it in a file (`vllm/model_executor/models/registry.py:488`).
+    From 0.11.0 on it keeps what came of it in a file, that of a plugin's module from 0.22.0 on
+    (`vllm/model_executor/models/registry.py:883`, 0.22.0).
     """
     major, _, rest = version.partition(".")
     minor = rest.partition(".")[0]
