@@ -1,6 +1,7 @@
 """Running all planned cells in parallel and keeping what is done, whatever happens."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Protocol
@@ -9,6 +10,9 @@ import msgspec
 
 from plugin_matrix.model import CellResult
 from plugin_matrix.run.plan import PlannedCell
+
+_GOLDEN = 0.618034
+"""Multiples of it, whole parts left out, lie as far apart as can be."""
 
 
 class Progress(Protocol):
@@ -56,7 +60,7 @@ def execute(
     progress.start(len(planned))
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="cell")
     try:
-        futures: list[Future[CellResult | None]] = [pool.submit(run_one, cell) for cell in planned]
+        futures: list[Future[CellResult | None]] = [pool.submit(run_one, cell) for cell in _in_turn(planned)]
         for future in as_completed(futures):
             result = future.result()
             if result is not None:
@@ -70,3 +74,20 @@ def execute(
         progress.stop()
     ordered = tuple(done[cell.cell.id] for cell in planned if cell.cell.id in done)
     return Executed(ordered, complete=not stopping.is_set())
+
+
+def _in_turn(planned: Sequence[PlannedCell]) -> list[PlannedCell]:
+    """Return the cells so that plugins take turns, each with its own in their order.
+
+    All cells of one plugin are of a kind. Side by side, those of one that hangs would leave the processors
+    idle, and those of one that takes all it can get would starve each other.
+    """
+    of_plugins: defaultdict[str, list[PlannedCell]] = defaultdict(list)
+    for cell in planned:
+        of_plugins[cell.cell.plugin].append(cell)
+    turns = [
+        ((place + number * _GOLDEN % 1) / len(cells), number, cell)
+        for number, cells in enumerate(of_plugins.values())
+        for place, cell in enumerate(cells)
+    ]
+    return [cell for _, _, cell in sorted(turns, key=lambda turn: turn[:2])]

@@ -69,6 +69,29 @@ def test_results_come_in_planned_order_whatever_finishes_first() -> None:
     assert (heard.total, heard.stopped) == (6, True)
 
 
+def test_plugins_take_turns_and_each_keeps_the_order_of_its_cells() -> None:
+    cells = [
+        PlannedCell(
+            cell=Cell(f"p{plugin}==1", Engine(EngineKind.REFERENCE, f"0.{minor}.0"), PLATFORM),
+            subject=None,  # type: ignore[arg-type]
+        )
+        for plugin in range(5)
+        for minor in range(20, 24)
+    ]
+    begun: list[Cell] = []
+
+    def run(cell: PlannedCell) -> CellResult:
+        begun.append(cell.cell)
+        return done(cell)
+
+    execute(cells, run, jobs=1, progress=Heard(), interrupt=lambda: None)
+    turns = [{cell.plugin for cell in begun[place : place + 5]} for place in range(0, 20, 5)]
+    assert turns == [{f"p{plugin}==1" for plugin in range(5)}] * 4
+    for plugin in range(5):
+        own = [cell.engine.release for cell in begun if cell.plugin == f"p{plugin}==1"]
+        assert own == ["0.20.0", "0.21.0", "0.22.0", "0.23.0"]
+
+
 def test_an_interrupt_ends_what_runs_drops_what_has_not_begun_and_keeps_what_is_done() -> None:
     cells = planned(40)
     ended = threading.Event()
