@@ -13,14 +13,13 @@ from os.path import abspath, dirname, exists, isdir, realpath
 from typing import TYPE_CHECKING, Any
 
 from .origin import is_probe
-from .text import bounded, shown
+from .text import MOST_TOLD, bounded, shown
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from .tracebacks import Describe
 
-MAX_EVENTS = 200
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 _KIND = {
     "socket.connect": "network",
@@ -107,7 +106,7 @@ class Recorder:
     def record(self, kind: str, detail: str, *, allowed: bool = True, frame: FrameType | None = None) -> None:
         """Keep one event; the same thing again is kept once."""
         key = (kind, detail)
-        if self.phase is None or key in self._seen or len(self.events) >= MAX_EVENTS:
+        if self.phase is None or key in self._seen or len(self.events) >= MOST_TOLD:
             return
         self._seen[key] = len(self.events)
         self.events.append(

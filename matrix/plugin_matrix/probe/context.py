@@ -13,7 +13,7 @@ from .audit import Recorder
 from .logs import LogKeeper
 from .processes import Channel, run_forked
 from .stand_ins.record import add, uses
-from .text import bounded, encode
+from .text import bounded, encode, united
 from .tracebacks import Describe
 from .tracing import Tracer
 
@@ -108,9 +108,7 @@ class Context:
         outcome = run_forked(child, self.request.scenario_seconds, own_group=False)
         self.recorder.phase = paused
         if outcome.ended["how"] == "reported" and outcome.report is not None:
-            self.recorder.events.extend(
-                event for event in outcome.report["events"] if event not in self.recorder.events
-            )
+            self.recorder.events = united(self.recorder.events, outcome.report["events"])
             add(outcome.report["stand_ins"])
             self.describe.exit_code = outcome.report.get("exit_code", self.describe.exit_code)
             return outcome.report["answer"]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .text import bounded, said
+from .text import MOST_TOLD, bounded, said
 
 if TYPE_CHECKING:
     from .tracebacks import Describe
 
-MAX_LINES = 200
 _LOADER = ("vllm.plugins", "vllm.platforms")
 
 
@@ -32,7 +31,7 @@ class LogKeeper(logging.Handler):
         if record.exc_info and record.exc_info[1] is not None:
             self.errors.append(record.exc_info[1])
             self._describe.note(record.exc_info[1])
-        if len(self.lines) >= MAX_LINES:
+        if len(self.lines) >= MOST_TOLD:
             return
         if record.levelno < logging.WARNING and not record.name.startswith(_LOADER):
             return

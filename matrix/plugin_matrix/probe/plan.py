@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .entry import ENDPOINT, GENERAL, GROUPS, IO, LOGITS, PLATFORM, STATS, Entry
+from .text import united
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class Plan:
             if name in more:
                 seen[name] = more[name]
         for name in ("events", "log", "not_modelled", "missing_modules", "stand_ins"):
-            seen[name] += [one for one in more.get(name, ()) if one not in seen[name]]
+            seen[name] = united(seen[name], more.get(name, ()))
 
 
 def _named(entry: Entry) -> dict[str, Any]:

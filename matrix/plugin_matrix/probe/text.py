@@ -12,10 +12,13 @@ from math import isfinite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 MAX_TEXT = 4_000
 """Characters; `plugin_matrix.model.observation.MAX_TEXT`."""
+MOST_TOLD = 200
+"""Events, lines of the log and uses of stand-ins in one scenario; an observation with more is refused."""
 
 _type_name = type.__dict__["__qualname__"].__get__
 _type_module = type.__dict__["__module__"].__get__
@@ -28,6 +31,11 @@ def bounded(text: str, limit: int = MAX_TEXT) -> str:
     exact = str.__getitem__(text, slice(0, limit))
     encoded = str.encode(exact, "utf-8", "backslashreplace")
     return bytes.decode(encoded, "utf-8")[:limit]
+
+
+def united(told: list[Any], more: Iterable[Any]) -> list[Any]:
+    """Return what two processes of a scenario told, each thing once, as far as it may be told."""
+    return (told + [one for one in more if one not in told])[:MOST_TOLD]
 
 
 def shown(value: object, limit: int = 400) -> str:
