@@ -1,8 +1,8 @@
 """Large pages for what was imported ahead: forking copies a page table, and ending takes it apart again.
 
-An interpreter with torch has some forty thousand pages of memory of its own, and every process of a cell is
-a fork of it. In pages of two mebibytes they are less than a hundred. Where the kernel cannot do that (Linux
-does from 6.1 on) nothing is different.
+An interpreter with torch has tens of thousands of pages of its own, and every process of a cell is a fork of
+it. Most of them fit into a few dozen pages of two mebibytes. Where the kernel cannot do that (Linux does from
+6.1 on) nothing is different.
 """
 
 from __future__ import annotations
