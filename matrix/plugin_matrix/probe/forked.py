@@ -32,7 +32,7 @@ def _begin() -> None:
     with open(file, "rb") as source:
         exec(compile(source.read(), file, "exec"), interpreter)  # noqa: S102 - of who executed us
     serving.prepare(settings["fresh"], settings["standard"], settings["preload"], interpreter["Instead"])
-    interpreter["serve"](settings, serving.main)
+    interpreter["serve"](settings, serving.main, serving.settle)
 
 
 def _main() -> None:

@@ -52,6 +52,8 @@ _NOT_YET = ("site", "_sitebuiltins", "__future__")
 _MESSAGE = 1 << 16
 _MOST_DESCRIPTORS = 16
 _SECONDS = 1.0
+_FEW = 2
+"""Cells, for which an interpreter does not settle."""
 
 
 class Instead(BaseException):
@@ -75,8 +77,11 @@ def main() -> None:
     os.execve(sys.executable, argv, settings["environment"])  # noqa: S606 - a shell is not wanted
 
 
-def serve(settings: Settings, program: Callable[[list[str]], int]) -> None:
-    """Serve cells, whose program is `program`, until the harness is gone; raises `Instead` in every child."""
+def serve(settings: Settings, program: Callable[[list[str]], int], settle: Callable[[], None]) -> None:
+    """Serve cells, whose program is `program`, until the harness is gone; raises `Instead` in every child.
+
+    `settle` makes forks cheaper, once there have been so many that it pays.
+    """
     import socket  # noqa: PLC0415 - not before the program has prepared
 
     os.set_inheritable(settings["connection"], False)  # noqa: FBT003 - as above
@@ -87,19 +92,26 @@ def serve(settings: Settings, program: Callable[[list[str]], int]) -> None:
         connection.sendall(REFUSED + f"it has {threads} threads after its imports".encode())
         return
     connection.sendall(READY)
-    _Server(connection, cell, settings["place"], program).run()
+    _Server(connection, cell, settings["place"], program, settle).run()
 
 
 class _Server:
     """Forks, and reaps what it has forked and what is left to it."""
 
     def __init__(
-        self, connection: Any, cell: Any, place: dict[str, Any], program: Callable[[list[str]], int]
+        self,
+        connection: Any,
+        cell: Any,
+        place: dict[str, Any],
+        program: Callable[[list[str]], int],
+        settle: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._cell = cell
         self._place = place
         self._program = program
+        self._settle = settle
+        self._served = 0
         # Whoever looks for what cells have left shall not find those that ended and were not reaped yet.
         self._awake, self._wake = os.pipe()
         os.set_blocking(self._awake, False)
@@ -141,6 +153,9 @@ class _Server:
         data, descriptors, _, _ = recv_fds(self._connection, _MESSAGE, _MOST_DESCRIPTORS)
         if not data:
             return False
+        if self._served == _FEW:
+            self._settle()
+        self._served += 1
         if not os.fork():
             _signal.set_wakeup_fd(-1)
             _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)

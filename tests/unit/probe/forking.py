@@ -38,6 +38,11 @@ class Forking:
         self._connection = Connection(mine)
         self._connection.await_ready(60)
 
+    @property
+    def process(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def run(self, argv: list[str], environment: dict[str, str], directory: Path) -> tuple[int, str]:
         """Let a fork do what executing `argv` would; return its exit status and what it printed."""
         request = os.memfd_create("request")

@@ -103,7 +103,11 @@ def prepare(fresh: Sequence[str], path: Sequence[str], preload: Sequence[str], i
     gc.collect()
     # What is there stays, and is neither looked through nor copied by the children.
     gc.freeze()
-    ctypes = vault.kept("ctypes")
+
+
+def settle() -> None:
+    """Make forks cheaper, at the price of what the first few would save."""
+    ctypes = kept("ctypes")
     if ctypes is not None:
         collapse(ctypes)
 
