@@ -17,7 +17,8 @@ def _begin() -> None:
     interpreter: dict[str, Any] = {"__file__": file, "__name__": "interpreter"}
     exec(compile(Path(file).read_bytes(), file, "exec"), interpreter)  # noqa: S102 - of who executed us
     exec(os.environ.get("AHEAD", ""), ahead)  # noqa: S102 - a test's
-    interpreter["serve"](marshal.loads(bytes.fromhex(told)), _run)  # noqa: S302 - as above
+    settings = marshal.loads(bytes.fromhex(told))  # noqa: S302 - as above
+    interpreter["serve"](settings, _run, lambda: None)
 
 
 def _run(argv: "list[str]") -> int:
