@@ -33,6 +33,7 @@ from plugin_matrix.sandbox.protocol import End
 GRACE_SECONDS = 10.0
 """How long a cell's first process may take to end the others, clean up and report."""
 _TICK = 0.5
+_MOMENT = 0.2
 _ENDS = {"wall-time": (End.WALL_TIME, signal.SIGKILL), "processes": (End.PROCESSES, signal.SIGKILL)}
 _HARMFUL = frozenset({End.MEMORY, End.WALL_TIME, End.PROCESSES, End.INTERRUPTED})
 """Ends after which no other cell is put into the same container."""
@@ -97,6 +98,8 @@ class ContainedCell:
             _raise_trouble(report)
         end, code = self._end(report)
         ending = self._ending(report, end, code, seconds, result, report.problem)
+        if (ending.end, code) == (End.SIGNALLED, signal.SIGKILL):
+            self._demand_running()
         self._container.spent = bool(report.unclean) or ending.end in _HARMFUL
         self._container.counted = report.counted
         return ending
@@ -150,11 +153,17 @@ class ContainedCell:
         if decoded is not None:
             return decoded[0]
         # No new process can be had in it: a fork bomb. Or the container or the engine is gone: told here.
+        self._demand_running()
+        return CellReport()
+
+    def _demand_running(self) -> None:
+        """Raise `SandboxError` where others ended the container, and with it all that ran there."""
+        # Its engine learns of that end a moment after what ran in it was killed.
+        time.sleep(_MOMENT)
         with answering():
             state = self._client.api.inspect_container(self._container.id)["State"]
         if not state["Running"] or state.get("Paused"):
             raise SandboxError("A cell's container was stopped or paused by others.", next_step="Run again.")
-        return CellReport()
 
     def _execute(self, request: CellRequest, deadline: float) -> bytes:
         """Execute the first process with a request; return what it told, nothing where it was given up."""
