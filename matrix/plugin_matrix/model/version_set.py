@@ -5,7 +5,7 @@ where it breaks is their difference.
 """
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 from packaging.specifiers import SpecifierSet
@@ -54,22 +54,21 @@ class ReleaseAxis(msgspec.Struct, frozen=True, dict=True):
         wanted = SpecifierSet(specifier) if isinstance(specifier, str) else specifier
         return self.mask(wanted.filter(self.releases, prereleases=True))
 
-    # Many findings hold on the same few sets of releases, and tell them again and again.
-    @functools.cached_property
-    def _named(self) -> dict[Mask, tuple[str, ...]]:
-        return {}
-
-    @functools.cached_property
-    def _texts(self) -> dict[Mask, str]:
-        return {}
-
     def names(self, mask: Mask) -> tuple[str, ...]:
         """Return the releases in `mask`, oldest first."""
-        found = self._named.get(mask)
-        if found is None:
-            found = tuple([release for position, release in enumerate(self.releases) if mask >> position & 1])
-            self._named[mask] = found
-        return found
+        return self._names(mask)
+
+    # Many findings hold on the same few sets of releases, and tell them again and again.
+    @functools.cached_property
+    def _names(self) -> Callable[[Mask], tuple[str, ...]]:
+        releases = self.releases
+        return functools.cache(
+            lambda mask: tuple([one for position, one in enumerate(releases) if mask >> position & 1])
+        )
+
+    @functools.cached_property
+    def _text(self) -> Callable[[Mask], str]:
+        return functools.cache(self._written)
 
     def runs(self, mask: Mask) -> Iterator[tuple[str, str]]:
         """Yield the first and last release of every unbroken run in `mask`, oldest first."""
@@ -84,12 +83,9 @@ class ReleaseAxis(msgspec.Struct, frozen=True, dict=True):
 
     def text(self, mask: Mask) -> str:
         """Return `mask` as people write it: `0.9.0-0.10.2, >=0.14.0`; `all`, `none`."""
-        found = self._texts.get(mask)
-        if found is None:
-            found = self._texts[mask] = self._text(mask)
-        return found
+        return self._text(mask)
 
-    def _text(self, mask: Mask) -> str:
+    def _written(self, mask: Mask) -> str:
         if mask & self.all == self.all:
             return "all"
         newest = self.releases[-1]

@@ -191,7 +191,7 @@ class Plan:
         self._import_torch()
         for model in models:
             fields = {**model, "torch": self._request.torch, "generates": self._request.generate}
-            if all((self._inspects_anew, *map(fields.get, ("lazy", "torch", "generates")))):
+            if self._inspects_anew and fields["lazy"] and fields["torch"] and fields["generates"]:
                 self._model_by_name(fields)
             else:
                 self._scenario("model", fields, {}, ())

@@ -111,7 +111,7 @@ class SurfaceIndex:
         self._modules: dict[str, ModuleSurface | None] = {}
         self._blocks: dict[tuple[str, int], Any] = {}
         self._chunk = functools.cache(self._read_chunk)
-        self._homes: dict[str, tuple[tuple[str, Mask], ...]] = {}
+        self._homes = functools.cache(self._find_homes)
 
     @classmethod
     def open(cls, path: Path | None = None, *, mend: str = _MEND) -> Self:
@@ -199,8 +199,9 @@ class SurfaceIndex:
 
         Of `(Base)`: the modules that derive a class from something of that last name.
         """
-        if (known := self._homes.get(name)) is not None:
-            return known
+        return self._homes(name)
+
+    def _find_homes(self, name: str) -> tuple[tuple[str, Mask], ...]:
         block = self._bucket("homes", bucket(name), HomesContent)
         homes = []
         for number in block.names.get(name, ()):
@@ -212,8 +213,7 @@ class SurfaceIndex:
                 variants = module.symbols.get(name, ())
                 defining = [mask for mask, record in variants if is_definition(record)]
                 homes.append((module.name, functools.reduce(int.__or__, defining, 0)))
-        found = self._homes[name] = tuple(homes)
-        return found
+        return tuple(homes)
 
     def calls(self, method: str) -> tuple[EngineCallAt, ...]:
         """Return every engine call of a method of that name."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-MOST_USES = 200
-"""Distinct uses that are kept; more tell nothing new."""
+from ..text import MOST_TOLD
+
 _MOST_ATTRIBUTES = 100
-"""Of them what was only looked up, so that there is room for what tells more."""
+"""Distinct uses of what was only looked up, so that there is room for what tells more."""
 _LONGEST = 200
 
 _uses: dict[tuple[str, str], None] = {}
@@ -19,7 +19,7 @@ def note(kind: str, path: str) -> None:
     `import`, `attribute` (looked up), `call`, `subclass` (derived from) or `value` (taken as a truth value,
     number, text or sequence, so that what follows may depend on it).
     """
-    if len(_uses) < (_MOST_ATTRIBUTES if kind == "attribute" else MOST_USES):
+    if len(_uses) < (_MOST_ATTRIBUTES if kind == "attribute" else MOST_TOLD):
         _uses.setdefault((kind, path[:_LONGEST]))
 
 
