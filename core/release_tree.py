@@ -3,6 +3,7 @@
 Used by the wheel's build hook and, directly, by tests that put a tree on `PYTHONPATH`.
 """
 
+import ast
 import functools
 import json
 import re
@@ -90,6 +91,100 @@ def release_facts(release: str) -> dict[str, Any]:
         "envs": _env_defaults(release),
         "shapes": _shapes(release),
     }
+
+
+def class_source(release: str, name: str, members: dict[str, list[str]]) -> str:
+    """Return a module that makes the members of one class; `define_class` runs it in the class's own module.
+
+    Written when the wheel is made, so that Python keeps its byte code: from text, the class of platforms
+    alone takes some milliseconds in each process that imports it.
+
+    `MEMBERS` lists each member in order: a function by its maker (given another body or None, and what to do
+    where the real body is not modelled) and its decorators, an attribute by None, its annotation and default.
+    """
+    makers, rows = [], []
+    for number, (member, (signature, decorators, body)) in enumerate(members.items()):
+        if body == "attr":
+            rows.append(f"    ({member!r}, None, {_attribute(signature)}),")
+        else:
+            makers.append(_maker(number, f"{name}.{member}", signature, body))
+            rows.append(f"    ({member!r}, _{number}, {_decorators(decorators)!r}),")
+    title = f'"""Members of `{name}` in vLLM {release}; written by the build."""'
+    table = "\n".join(["MEMBERS = (", *rows, ")\n"])
+    return "\n\n".join([title, "from __future__ import annotations\n", *makers, table])
+
+
+def _attribute(signature: str) -> str:
+    """Return annotation and default of `attr: annotation = default`.
+
+    A default is a function that makes it, or its text where it needs torch.
+    """
+    statement = ast.parse(signature).body[0]
+    if not isinstance(statement, ast.AnnAssign):
+        raise TypeError(signature)
+    default = "None"
+    if statement.value is not None:
+        expression = ast.unparse(statement.value)
+        needs_torch = any(isinstance(n, ast.Name) and n.id == "torch" for n in ast.walk(statement.value))
+        default = repr(expression) if needs_torch else f"lambda: {expression}"
+    return f"{ast.unparse(statement.annotation)!r}, {default}"
+
+
+def _maker(number: int, member: str, signature: str, body: str) -> str:
+    """Return a function that makes a member with the release's signature, its annotations left as text."""
+    if body == "raises":
+        statement = "raise NotImplementedError"
+    elif body.startswith("return"):
+        statement = f"import torch; {body}" if "torch." in body else body
+    elif body == "stub":
+        statement = "return None"
+    else:
+        statement = f"not_modelled__({member!r})"
+    name = member.rpartition(".")[2]
+    return "\n".join(
+        (
+            f"def _{number}(override__, not_modelled__):",
+            "    if override__ is None:",
+            f"        def {name}{signature}:",
+            f"            {statement}",
+            "    else:",
+            f"        def {name}{signature}:",
+            f"            return override__({_forwarded(name, signature)})",
+            f"    return {name}",
+        )
+    )
+
+
+def _forwarded(member: str, signature: str) -> str:
+    """Return the call's text that passes every parameter on."""
+    definition = ast.parse(f"def {member}{signature}: pass").body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        raise TypeError(signature)
+    arguments = definition.args
+    parts = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    if arguments.vararg:
+        parts.append(f"*{arguments.vararg.arg}")
+    parts += [f"{argument.arg}={argument.arg}" for argument in arguments.kwonlyargs]
+    if arguments.kwarg:
+        parts.append(f"**{arguments.kwarg.arg}")
+    return ", ".join(parts)
+
+
+def _decorators(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the decorators that `text` lists, outermost first, each with what it is called with or ""."""
+    listed = ast.parse(f"[{text}]", mode="eval").body
+    if not isinstance(listed, ast.List):
+        raise TypeError(text)
+    found: list[tuple[str, str]] = []
+    for node in listed.elts:
+        match node:
+            case ast.Name(id=name):
+                found.append((name, ""))
+            case ast.Call(func=ast.Name(id=name), args=[argument]):
+                found.append((name, ast.literal_eval(argument)))
+            case _:
+                raise TypeError(text)
+    return tuple(found)
 
 
 def _removed_names(release: str) -> dict[str, list[str]]:
@@ -234,7 +329,13 @@ def build_tree(release: str, target: Path, *, metadata: bool = True) -> Path:
     )
     private = package / "_reference"
     private.mkdir(exist_ok=True)
-    (private / "release.json").write_text(json.dumps(release_facts(release), separators=(",", ":")), "utf-8")
+    facts = release_facts(release)
+    (private / "classes").mkdir(exist_ok=True)
+    for name, facts_of_class in facts["classes"].items():
+        written = class_source(release, name, facts_of_class["members"])
+        (private / "classes" / f"{name}.py").write_text(written, "utf-8")
+    facts["classes"] = list(facts["classes"])
+    (private / "release.json").write_text(json.dumps(facts, separators=(",", ":")), "utf-8")
     (private / "methods.json").write_text(json.dumps(_methods(release), separators=(",", ":")), "utf-8")
     (private / "modules.txt").write_text("\n".join(sorted(real_modules(release))), "utf-8")
     (private / "tables").mkdir(exist_ok=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Callable, List, Optional
 
 from vllm._reference import at_least, value
-from vllm._reference.engine.model_info import ModelInfo
+from vllm._reference.engine.model_info import model_info
 from vllm.logger import init_logger
 
 logger = init_logger("vllm.model_executor.models.registry")
@@ -117,7 +117,7 @@ def load_cached(module_name: str, class_name: str, module_hash: str) -> Any:
         if cached["hash"] != module_hash:
             logger.debug("Cached model info file for class %s.%s is stale", module_name, class_name)
             return None
-        return ModelInfo(**cached["modelinfo"])
+        return model_info()(**cached["modelinfo"])
     except FileNotFoundError:
         logger.debug("Cached model info file for class %s.%s not found", module_name, class_name)
     except Exception:

@@ -7,6 +7,7 @@ release's, because the class is a plain dataclass that plugins may build positio
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any, Callable
 
 from vllm._reference import at_least
@@ -96,16 +97,20 @@ _CURRENT = tuple(
 
 
 def _from_model_cls(model: Any) -> Any:
-    return ModelInfo(**{name: getter(model) for name, getter in _CURRENT})
+    return model_info()(**{name: getter(model) for name, getter in _CURRENT})
 
 
-ModelInfo: Any = dataclasses.make_dataclass(
-    "_ModelInfo",
-    [(name, Any) for name, _ in _CURRENT],
-    frozen=True,
-    namespace={
-        "from_model_cls": staticmethod(_from_model_cls),
-        "__doc__": "What the registry knows of a model.",
-    },
-)
-ModelInfo.__module__ = "vllm.model_executor.models.registry"
+@functools.cache
+def model_info() -> Any:
+    """Return the class, made when it is first asked for: that takes longer than importing the registry."""
+    made = dataclasses.make_dataclass(
+        "_ModelInfo",
+        [(name, Any) for name, _ in _CURRENT],
+        frozen=True,
+        namespace={
+            "from_model_cls": staticmethod(_from_model_cls),
+            "__doc__": "What the registry knows of a model.",
+        },
+    )
+    made.__module__ = "vllm.model_executor.models.registry"
+    return made

@@ -58,11 +58,12 @@ TRANSFORMERS = "TransformersForCausalLM" if at_least("0.8.3") else "Transformers
 
 def _transformers_info() -> Any:
     """Return what is known of the Transformers backend, which the reference engine cannot import."""
-    from vllm._reference.engine.model_info import ModelInfo
+    from vllm._reference.engine.model_info import model_info
 
     held = {"architecture": TRANSFORMERS, "supports_pp": True, "supports_v0_only": False}
     held.update(is_text_generation_model=True, is_pooling_model=True, default_pooling_type="LAST")
-    return ModelInfo(**{name: held.get(name, False) for name in ModelInfo.__dataclass_fields__})
+    made = model_info()
+    return made(**{name: held.get(name, False) for name in made.__dataclass_fields__})
 
 
 def _refuse_transformers(architectures: Any, model_config: Any) -> None:

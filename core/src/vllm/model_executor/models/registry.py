@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, List
 from vllm._reference import at_least, trim, value
 from vllm._reference.engine import queries
 from vllm._reference.engine.callables import is_module_class
-from vllm._reference.engine.model_info import ModelInfo as _ModelInfo
+from vllm._reference.engine.model_info import model_info
 from vllm._reference.engine.tables import table
 from vllm._reference.engine.unsupported import raise_for_unsupported
 from vllm.logger import init_logger
@@ -28,6 +28,18 @@ _SUBPROCESS_COMMAND = [sys.executable, "-m", "vllm.model_executor.models.registr
 _VLLM_MODELS = {arch: tuple(place) for arch, place in table("architectures")["models"].items()}
 _PREVIOUSLY_SUPPORTED_MODELS = table("architectures").get("previous", {})
 _OOT_SUPPORTED_MODELS = table("architectures").get("plugin", {})
+
+
+def __getattr__(name: str) -> Any:
+    if name != "_ModelInfo":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = made = model_info()
+    return made
+
+
+def _info_class() -> Any:
+    """Return `_ModelInfo` as this module has it: a plugin may have put another there."""
+    return globals().get("_ModelInfo") or __getattr__("_ModelInfo")
 
 
 class _BaseRegisteredModel(ABC):
@@ -49,7 +61,7 @@ class _RegisteredModel(_BaseRegisteredModel):
 
     @staticmethod
     def from_model_cls(model_cls: Any) -> _RegisteredModel:
-        return _RegisteredModel(interfaces=_ModelInfo.from_model_cls(model_cls), model_cls=model_cls)
+        return _RegisteredModel(interfaces=_info_class().from_model_cls(model_cls), model_cls=model_cls)
 
     def inspect_model_cls(self) -> Any:
         return self.interfaces
@@ -86,7 +98,7 @@ class _LazyRegisteredModel(_BaseRegisteredModel):
 
 
 def _inspect(module_name: str, class_name: str) -> Any:
-    return _ModelInfo.from_model_cls(_LazyRegisteredModel(module_name, class_name).load_model_cls())
+    return _info_class().from_model_cls(_LazyRegisteredModel(module_name, class_name).load_model_cls())
 
 
 @lru_cache(maxsize=128)
