@@ -99,11 +99,12 @@ class Effect:
         lists = _lists(callbacks)
         for function, arguments, named in self.behind.get("atexit", ()):
             register(function, *arguments, **named)
-        for name in lists.keys() - {"atexit"}:
+        changed = {*self.front, *self.behind, *self.removed} - {"atexit"}
+        for name in lists.keys() & changed:
             gone = self.removed.get(name, ())
             kept = [item for item in lists[name] if not _in(item, gone)]
             lists[name][:] = [*self.front.get(name, ()), *kept, *self.behind.get(name, ())]
-        if any("filters" in kept for kept in (self.front, self.behind, self.removed)):
+        if "filters" in changed:
             _filters_changed()
         tables = _tables()
         for name in tables.keys() & self.tables.keys():

@@ -45,6 +45,8 @@ class Vault:
         self._needs: dict[str, dict[str, None]] = {}
         self._effects: dict[str, Effect] = {}
         self._missing: set[str] = set()
+        self._closures: dict[str, list[str]] = {}
+        """By the names of top modules."""
         self._bound: dict[str, tuple[ModuleType, str]] = {}
         """Modules that stand in their parent package's name space, by name."""
         self._callbacks: list[Any] = []
@@ -80,6 +82,13 @@ class Vault:
                 continue
             if parent in self._fresh or name not in self._closure(parent):
                 self._bound[name] = (package, child)
+        # Finding out takes as long as the rest of handing torch over, in each of the children. The names are
+        # copies, which lie side by side: where they are scattered, reading each copies a page.
+        self._closures = {
+            name: [bytes.decode(str.encode(one)) for one in self._closure(name)]
+            for name in self._modules
+            if "." not in name
+        }
         self._note_places()
         self._exits = _atexit()
         self._exits._clear()
@@ -121,8 +130,11 @@ class Vault:
     def placed_at(self, executable: str, prefix: str) -> None:
         """Tell the modules that have noted it where the interpreter is."""
         for names, name, value, own in self._places:
-            new = executable if own else prefix
-            names[name] = new.encode() if isinstance(value, bytes) else new
+            place = executable if own else prefix
+            new = place.encode() if isinstance(value, bytes) else place
+            # Writing copies the page, which a spare process, whose parent has been placed, need not.
+            if names.get(name) != new:
+                names[name] = new
 
     def hand_over(self, name: str) -> ModuleType:
         """Put a module back, with everything that its import brings along."""
@@ -144,6 +156,8 @@ class Vault:
 
     def _closure(self, name: str) -> list[str]:
         """Return what the import of a module brings along, in the order in which imports end."""
+        if name in self._closures:
+            return self._closures[name]
         found: dict[str, None] = {}
         seen = {name}
         waiting = [(name, iter(self._needs.get(name, ())))]
@@ -159,8 +173,7 @@ class Vault:
         return list(found)
 
     def _has(self, name: str) -> bool:
-        placed = name in _PLACED or name.startswith(_PLACED_DATA)
-        return name in self._modules or (placed and name not in sys.modules)
+        return name in self._modules or name in _PLACED or name.startswith(_PLACED_DATA)
 
     def _load_or_hand_over(self, spec: Any) -> ModuleType:
         known = self._modules.get(spec.name)
