@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from operator import is_
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .text import attribute, bounded, qualified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .origin import Origins
+
+    _Place = tuple[str, Mapping[str, Any]]
 
 _VISITS = 300
 _CHURN = {"vllm.envs:__getattr__"}
@@ -33,26 +36,56 @@ def is_engine_name(name: object) -> bool:
 
 
 class Patches:
-    """The baseline of one process, and what has been found patched since."""
+    """The baseline of one process, and what has been found patched since.
+
+    A module or class that holds the same objects as when nothing was found in it is not looked through again.
+    """
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
-        self._baseline = {place: dict(attributes) for place, attributes in _places()}
+        self._below: dict[str, tuple[ModuleType, dict[str, Any], list[tuple[str, Any]]]] = {}
+        """Module's name -> the module, what it held, and its classes and instances then."""
+        self._baseline = {place: dict(attributes) for place, attributes in self._places()}
+        self._clean = dict(self._baseline)
         self._installed: dict[str, list[Any]] = {}
 
     def describe(self) -> dict[str, str]:
         """Return `module:Class.attribute` -> `module.qualname depth=N` of everything patched now."""
         found: dict[str, str] = {}
-        for place, attributes in _places():
-            baseline = self._baseline.get(place, _NOTHING)
-            for name, value in list(attributes.items()):
-                before = baseline.get(name, _MISSING)
-                if before is value or not (_callable_like(value) or _callable_like(before)):
-                    continue
-                path = f"{place}.{name}" if ":" in place else f"{place}:{name}"
-                if path not in _CHURN and self._is_patch(before, _core(value)):
-                    found[bounded(path, 500)] = f"{qualified(_core(value))} depth={self._depth(path, value)}"
+        for place, attributes in self._places():
+            clean = self._clean.get(place)
+            if clean is not None and _is_same(attributes, clean):
+                continue
+            here = dict(self._patched(place, attributes))
+            found.update(here)
+            if not here:
+                self._clean[place] = dict(attributes)
         return found
+
+    def _patched(self, place: str, attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        baseline = self._baseline.get(place, _NOTHING)
+        for name, value in list(attributes.items()):
+            before = baseline.get(name, _MISSING)
+            if before is value or not (_callable_like(value) or _callable_like(before)):
+                continue
+            path = f"{place}.{name}" if ":" in place else f"{place}:{name}"
+            if path not in _CHURN and self._is_patch(before, _core(value)):
+                yield bounded(path, 500), f"{qualified(_core(value))} depth={self._depth(path, value)}"
+
+    def _places(self) -> Iterator[_Place]:
+        """Yield (`module` or `module:Name`, its dictionary) of vLLM's modules, classes and instances."""
+        for name, module in list(sys.modules.items()):
+            if not is_engine_name(name) or not isinstance(module, ModuleType):
+                continue
+            if name.startswith("vllm._reference"):
+                continue
+            namespace = vars(module)
+            yield name, namespace
+            known = self._below.get(name)
+            if known is None or known[0] is not module or not _is_same(namespace, known[1]):
+                known = self._below[name] = (module, dict(namespace), _below(name, namespace))
+            for place, holder in known[2]:
+                yield place, holder.__dict__
 
     def _is_patch(self, before: Any, core: Any) -> bool:
         """Tell replacements from what vLLM defines and imports late itself.
@@ -93,29 +126,30 @@ def nesting(value: Any) -> int:
     return _layers(_core(value), [], set(), [0])
 
 
-def _places() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (`module` or `module:Name`, its dictionary) of vLLM's modules, classes and instances."""
+def _below(module: str, namespace: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the classes and instances that a module of vLLM's defines."""
+    found: list[tuple[str, Any]] = []
     seen: set[int] = set()
-    for module_name, module in list(sys.modules.items()):
-        if not is_engine_name(module_name) or not isinstance(module, ModuleType):
-            continue
-        if module_name.startswith("vllm._reference"):
-            continue
-        namespace = vars(module)
-        yield module_name, namespace
-        for name, value in list(namespace.items()):
-            if isinstance(value, type):
-                if id(value) in seen or value.__dict__.get("__module__") != module_name:
-                    continue
-                seen.add(id(value))
-                yield f"{module_name}:{name}", value.__dict__  # type: ignore[misc] # a mappingproxy reads like a dict
-            elif (
-                is_engine_name(attribute(type(value), "__module__")) and type(value).__module__ == module_name
-            ):
-                content = attribute(value, "__dict__")
-                if isinstance(content, dict) and id(value) not in seen:
-                    seen.add(id(value))
-                    yield f"{module_name}:{name}", content
+    for name, value in list(namespace.items()):
+        if isinstance(value, type):
+            is_own = value.__dict__.get("__module__") == module
+        else:
+            named = attribute(type(value), "__module__")
+            is_own = (
+                is_engine_name(named) and named == module and isinstance(attribute(value, "__dict__"), dict)
+            )
+        if is_own and id(value) not in seen:
+            seen.add(id(value))
+            found.append((f"{module}:{name}", value))
+    return found
+
+
+def _is_same(attributes: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Tell whether a dictionary holds the same objects, by identity, in the same order."""
+    names, values = list(attributes), list(attributes.values())
+    return (
+        len(names) == len(before) and all(map(is_, values, before.values())) and all(map(is_, names, before))
+    )
 
 
 def _callable_like(value: Any) -> bool:
