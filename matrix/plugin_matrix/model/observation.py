@@ -127,7 +127,11 @@ class StandInUse(_Observed, frozen=True, kw_only=True):
 
 
 class _Scenario(_Observed, frozen=True, kw_only=True):
-    """Common part: each scenario ran in a process of its own, forked before any plugin code ran."""
+    """Common part: each scenario began in a process that was forked before any plugin code ran.
+
+    A process that loads plugins for another scenario may tell a filter case as well. What it saw meanwhile is
+    told once, with the other scenario, but where loading failed.
+    """
 
     ended: Ended
     events: Annotated[tuple[Event, ...], Meta(max_length=200)] = ()

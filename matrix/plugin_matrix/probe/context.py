@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable
 
 from .accelerator import Accelerators
@@ -13,7 +14,7 @@ from .audit import Recorder
 from .logs import LogKeeper
 from .processes import Channel, run_forked
 from .stand_ins.record import add, uses
-from .text import bounded, encode, united
+from .text import bounded, decode, encode, united
 from .tracebacks import Describe
 from .tracing import Tracer
 
@@ -45,6 +46,9 @@ class Context:
         self.tracer = Tracer(self)
         self.payload: Payload = {}
         self.private: dict[str, Any] = {}
+        """What the plan is told alone."""
+        self._also: list[Payload] = []
+        self._began = monotonic()
         self._channel = channel
 
     def start(self, kind: str, fields: Payload) -> None:
@@ -59,18 +63,36 @@ class Context:
 
     def progress(self, *, done: bool = False) -> None:
         """Report what is known by now; the last report counts, however the process ends."""
-        scenario = dict(self.payload)
-        scenario["events"] = self.recorder.events
-        scenario["log"] = self.logs.lines
-        scenario["not_modelled"] = _not_modelled()
-        scenario["missing_modules"] = sorted(self.describe.missing_modules)[:200]
-        scenario["stand_ins"] = uses()
         self.private["torch"] = "torch" in sys.modules
         self.private["platforms"] = "vllm.platforms" in sys.modules
-        report: dict[str, Any] = {"scenario": scenario, "done": done, "private": self.private}
+        report: dict[str, Any] = {
+            "scenario": self._told(self.payload),
+            "also": self._also,
+            "done": done,
+            "private": self.private,
+        }
         if done and self.describe.exit_code is not None:
             report["exit"] = self.describe.exit_code
         self._channel.send(encode(report).encode("ascii"))
+
+    def was_also(self, payload: Payload) -> None:
+        """Tell of another scenario, to which belongs all that this process has done by now.
+
+        What it has seen beside is told once, with the process's own scenario, but where something failed.
+        """
+        told = self._told(payload) if payload["raised"] is not None else dict(payload)
+        told["ended"] = {"how": "reported", "code": 0, "seconds": round(monotonic() - self._began, 4)}
+        self._also.append(decode(encode(told)))
+
+    def _told(self, payload: Payload) -> Payload:
+        return {
+            **payload,
+            "events": self.recorder.events,
+            "log": self.logs.lines,
+            "not_modelled": _not_modelled(),
+            "missing_modules": sorted(self.describe.missing_modules)[:200],
+            "stand_ins": uses(),
+        }
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

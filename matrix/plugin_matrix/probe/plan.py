@@ -48,6 +48,10 @@ class Plan:
         """Loading or calling them raises."""
         self._unrepeatable: set[Entry] = set()
         self._with_torch = False
+        self._filtered = [*self._of(GENERAL), *self._of(PLATFORM)]
+        """What `VLLM_PLUGINS` is asked about."""
+        self._loading_is_all = not self._of(PLATFORM)
+        """No platform is to be resolved: what loads general plugins is a filter case by that."""
 
     def run(self) -> None:
         """Run the scenarios, the cheap and telling ones first."""
@@ -58,10 +62,11 @@ class Plan:
             for entry in self._of(PLATFORM):
                 self._platform(entry)
             return
+        models = self._fork()
         self._filter()
         for entry in self._of(GENERAL):
             self._concurrent(entry)
-        models = self._children()
+        self._spawn()
         for entry in self._of(PLATFORM):
             self._platform(entry)
         self._models(models)
@@ -85,7 +90,7 @@ class Plan:
         report = reply["report"] or {}
         payload: dict[str, Any] = report.get("scenario") or {"type": kind, **fields}
         payload["ended"] = reply["ended"]
-        self._scenarios.append(payload)
+        self._scenarios += [*(report.get("also") or ()), payload]
         if reply["ended"]["how"] != "reported":
             self._broken.update(touched)
         private: dict[str, Any] = report.get("private") or {}
@@ -112,7 +117,12 @@ class Plan:
     def _register(self, entry: Entry) -> None:
         if entry in self._broken or entry in self._failing:
             return
-        payload, _ = self._scenario("register", {"name": entry.name}, {"value": entry.value}, (entry,))
+        ids = [other.id for other in self._filtered]
+        # A function that is left out is watched for, which is slow.
+        named = ids if self._loading_is_all and ids == _selected(self._filtered, entry.name) else None
+        payload, _ = self._scenario(
+            "register", {"name": entry.name}, {"value": entry.value, "named": named}, (entry,)
+        )
         calls = payload.get("calls") or []
         if payload.get("loader_raised") or any(call.get("raised") for call in calls[:1]):
             self._failing.add(entry)
@@ -122,7 +132,7 @@ class Plan:
             self._unrepeatable.add(entry)
 
     def _filter(self) -> None:
-        filtered = [entry for entry in self._entries if entry.group in (GENERAL, PLATFORM)]
+        filtered = self._filtered
         if not filtered:
             return
         everything = not any(entry in self._broken for entry in filtered)
@@ -144,7 +154,10 @@ class Plan:
             if len(names) > 1:
                 # Those that are not named must stay out, whatever the named one does.
                 cases += [("named", name, _selected(filtered, name)) for name in names[:_MAX_ALONE]]
+        told = [(seen["case"], seen["value"]) for seen in self._scenarios if seen["type"] == "filter"]
         for case, value, selected in cases:
+            if (case, value) in told:
+                continue
             self._scenario("filter", {"case": case, "value": value, "named": selected}, {}, touched)
 
     def _concurrent(self, entry: Entry) -> None:
@@ -157,19 +170,28 @@ class Plan:
             (entry,),
         )
 
-    def _children(self) -> list[dict[str, Any]]:
-        """Load in children; returns the models that the plugin registered in their parent."""
-        general = self._of(GENERAL)
-        usable = [entry for entry in general if entry not in self._failing]
-        if not usable or any(entry in self._broken for entry in general):
+    def _fork(self) -> list[dict[str, Any]]:
+        """Load in a fork; returns the models that the plugin registered in its parent."""
+        usable = self._usable()
+        if not usable:
             return []
-        if any(entry in self._failing for entry in general) and self._loader_stops(general):
-            return []
-        _, private = self._scenario("child", {"method": "fork"}, {}, tuple(usable))
-        if not any(entry in self._broken for entry in general):
-            self._scenario("child", {"method": "spawn"}, {}, ())
+        named = [entry.id for entry in self._filtered] if self._loading_is_all else None
+        _, private = self._scenario("child", {"method": "fork"}, {"named": named}, usable)
         models: list[dict[str, Any]] = private.get("models") or []
         return models[:_MAX_MODELS]
+
+    def _spawn(self) -> None:
+        if self._usable():
+            self._scenario("child", {"method": "spawn"}, {}, ())
+
+    def _usable(self) -> tuple[Entry, ...]:
+        """Return the entry points that load in every process; none where the loader does not go on."""
+        general = self._of(GENERAL)
+        if any(entry in self._broken for entry in general):
+            return ()
+        if any(entry in self._failing for entry in general) and self._loader_stops(general):
+            return ()
+        return tuple(entry for entry in general if entry not in self._failing)
 
     def _loader_stops(self, general: list[Entry]) -> bool:
         """Tell whether the release's loader raises, so that nothing it loads says anything more."""

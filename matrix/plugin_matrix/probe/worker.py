@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def main(writing: Any, request: Any, configuration: Any) -> None:
-    """Import the engine, load the plugins, tell through the pipe what is registered."""
-    from .discovery import discover  # noqa: PLC0415 - the scenarios import this module for its name only
+def main(writing: Any, request: Any, tops: Any, configuration: Any) -> None:
+    """Import the engine, load the plugins, tell through the pipe what is registered.
+
+    `tops` are the plugin's top modules.
+    """
+    # The scenarios import this module for its name only.
     from .engine import import_engine, load_general_plugins  # noqa: PLC0415
     from .origin import Origins  # noqa: PLC0415
     from .registries import Registries  # noqa: PLC0415
@@ -21,8 +24,7 @@ def main(writing: Any, request: Any, configuration: Any) -> None:
     from .tracebacks import Describe  # noqa: PLC0415
 
     del configuration
-    discovery = discover(request.distribution, request.plugin_layers)
-    origins = Origins(request.plugin_layers, discovery.tops)
+    origins = Origins(request.plugin_layers, tops)
     if request.wants_stand_ins:
         from .stand_ins.installing import install  # noqa: PLC0415
 

@@ -111,6 +111,33 @@ def test_the_filter_decides_what_is_called_and_even_imported(cell: Cell) -> None
     }
 
 
+def test_what_loads_plugins_for_another_reason_tells_the_filter_case_too(cell: Cell) -> None:
+    source = (
+        "import os\n"
+        "def register():\n"
+        "    open('out.txt', 'w').close()\n"
+        "    if 'VLLM_PLUGINS' not in os.environ: raise OSError('unset')\n"
+    )
+    observation = cell.observe(source)
+    told = [case.case for case in all_of(observation, FilterCase)]
+    assert sorted(told) == ["case", "empty", "named", "other", "space", "unset"]
+    unset, alone = (named_case(observation, case) for case in ("unset", "named"))
+    assert alone.raised is None
+    assert unset.raised is not None
+    assert unset.raised.message == "unset"
+    # Where something failed, all is told that its cause may be found in.
+    assert [(event.kind, event.detail) for event in unset.events] == [("write", "$SCRATCH/out.txt")]
+    assert alone.events == ()
+
+
+def test_what_ends_a_process_that_loads_all_plugins_ended_the_filter_case(cell: Cell) -> None:
+    source = "import os\ndef register():\n    if os.environ.get('VLLM_PLUGINS') is None: os._exit(5)\n"
+    observation = cell.observe(source)
+    unset = named_case(observation, "unset")
+    assert (unset.ended.how, unset.ended.code) == ("exit", 5)
+    assert (unset.named, all_of(observation, Child)) == ((f"{GENERAL}:acme",), [])
+
+
 def test_an_entry_point_that_another_runs_is_seen_although_it_was_not_named(cell: Cell) -> None:
     points = {GENERAL: {"one": "acme:one", "two": "acme_two:two"}}
     source = "def one():\n    import acme_two\n    acme_two.two()\n"
@@ -126,6 +153,10 @@ def test_an_entry_point_that_another_runs_is_seen_although_it_was_not_named(cell
         "one": ((one,), {one, two}),
         "two": ((two,), {two}),
     }
+
+
+def named_case(observation: Observation, case: str) -> FilterCase:
+    return next(seen for seen in all_of(observation, FilterCase) if seen.case == case)
 
 
 CHILDREN = {

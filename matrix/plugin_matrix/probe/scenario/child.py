@@ -13,17 +13,28 @@ from ..registries import model_is_lazy, models
 from ..stand_ins.record import add
 from ..state import changes
 from ..worker import main as worker_main
+from . import filter_case
 
 if TYPE_CHECKING:
     from ..context import Context
 
 
-def run(context: Context) -> None:
-    """Load here, load again in a child, and compare what the two have registered."""
+def run(context: Context, *, named: list[str] | None = None) -> None:
+    """Load here, load again in a child, and compare what the two have registered.
+
+    With `named`, all that the engine loads of the plugin, loading here is told as that filter case too.
+    """
+    child = context.payload
+    if named is not None:
+        context.payload = {"type": "filter", "case": "unset", "value": None, "named": named}
+        context.progress()
     context.select(None)
     known = models()
     with context.describe.attempt() as loading:
         load_general_plugins()
+    if named is not None:
+        context.was_also({**context.payload, "raised": loading.raised, **filter_case.seen(context)})
+        context.payload = child
     if loading.raised is not None:
         context.payload["raised"] = loading.raised
         return
@@ -67,7 +78,7 @@ def _spawned(context: Context) -> dict[str, Any] | None:
     with context.describe.attempt() as starting:
         worker = multiprocessing.Process(
             target=worker_main,
-            args=(writing, context.request, _configuration()),
+            args=(writing, context.request, context.discovery.tops, _configuration()),
             daemon=False,
         )
         worker.start()

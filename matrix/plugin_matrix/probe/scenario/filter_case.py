@@ -35,16 +35,27 @@ def run(context: Context) -> None:
         payload["raised"] = loading.raised or resolving.raised
     else:
         payload["named"] = [name for name in payload["named"] if not name.startswith(f"{PLATFORM}:")]
-    payload["called"] = list(dict.fromkeys(context.tracer.called))
-    payload["imported"] = modules_of(context.discovery.tops, sys.modules)
+    payload.update(seen(context))
+
+
+def seen(context: Context) -> dict[str, Any]:
+    """Return what loading plugins has called and imported by now, as a filter case tells it."""
+    return {
+        "called": list(dict.fromkeys(context.tracer.called)),
+        "imported": modules_of(context.discovery.tops, sys.modules),
+    }
 
 
 @contextmanager
 def _watching(context: Context, left_out: list[Entry]) -> Iterator[None]:
-    """Notice the functions of entry points that the engine was told to leave out, whoever calls them."""
+    """Notice the functions of entry points that the engine was told to leave out, whoever calls them.
+
+    That slows everything down, so it begins with the first code of the plugin's that is executed.
+    """
     wanted: dict[tuple[Any, ...], str] = {
         tuple(entry.value.split("[")[0].strip().split(":")): entry.id for entry in left_out
     }
+    waiting = bool(wanted)
 
     def profile(frame: FrameType, event: str, _argument: Any) -> None:
         if event == "call":
@@ -53,9 +64,24 @@ def _watching(context: Context, left_out: list[Entry]) -> Iterator[None]:
             if found is not None:
                 context.tracer.called.append(found)
 
-    if wanted:
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal waiting
+        if waiting and event == "exec" and _is_of_plugin(context, arguments[0]):
+            waiting = False
+            sys.setprofile(profile)
+
+    if wanted and modules_of(context.discovery.tops, sys.modules):
+        waiting = False
         sys.setprofile(profile)
+    elif wanted:
+        sys.addaudithook(hook)
     try:
         yield
     finally:
+        waiting = False
         sys.setprofile(None)
+
+
+def _is_of_plugin(context: Context, code: Any) -> bool:
+    file = getattr(code, "co_filename", None)
+    return isinstance(file, str) and context.describe.origins.of(file)[0] == "plugin"

@@ -8,13 +8,17 @@ from ..engine import load_general_plugins
 from ..entry import GENERAL, PLATFORM, Entry
 from ..state import State, changes
 from ..text import shown
+from . import filter_case
 
 if TYPE_CHECKING:
     from ..context import Context
 
 
-def run(context: Context, *, value: str) -> None:
-    """Call once by the loader and `repeat - 1` times directly, comparing the state after each."""
+def run(context: Context, *, value: str, named: list[str] | None = None) -> None:
+    """Call once by the loader and `repeat - 1` times directly, comparing the state after each.
+
+    With `named`, what its name selects, the loader's part is told as that filter case too.
+    """
     payload = context.payload
     entry = Entry(GENERAL, payload["name"], value)
     context.select(selection(context, entry))
@@ -24,6 +28,9 @@ def run(context: Context, *, value: str) -> None:
     with context.phase("call"), context.describe.attempt() as loading:
         load_general_plugins()
     payload["loader_raised"] = loading.raised
+    if named is not None:
+        case = {"type": "filter", "case": "named", "value": selection(context, entry), "named": named}
+        context.was_also({**case, "raised": loading.raised, **filter_case.seen(context)})
     first = context.observer.settled(before)
     if entry.id in context.tracer.called:
         calls.append(
