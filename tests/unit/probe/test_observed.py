@@ -193,6 +193,40 @@ def test_a_child_is_compared_with_its_parent(
     assert (found["fork"].raised, found["spawn"].raised) == (None, None)
 
 
+FORKS = {
+    "fails": ("raise OSError('forked')", ("reported", 0), "forked", {"fork", "spawn"}),
+    "exits": ("os._exit(6)", ("exit", 6), None, {"fork"}),
+    "is killed": ("os.kill(os.getpid(), 9)", ("signal", 9), None, {"fork"}),
+    "hangs": ("time.sleep(60)", ("timeout", 0), None, {"fork"}),
+    "leaves": ("sys.exit(7)", ("exit", 7), "7", {"fork"}),
+}
+
+
+@pytest.mark.parametrize(("body", "ended", "raised", "methods"), FORKS.values(), ids=FORKS)
+def test_how_a_forked_child_ended_is_told_of_it_alone(
+    cell: Cell, body: str, ended: tuple[str, int], raised: str | None, methods: set[str]
+) -> None:
+    # In what is forked from a process that has called it, the loader calls it again.
+    source = (
+        "import os, sys, time\n"
+        "import vllm.plugins\n"
+        "again = []\n"
+        "def fork():\n"
+        "    vllm.plugins.plugins_loaded = False\n"
+        "    again.append(1)\n"
+        "def register():\n"
+        "    if again:\n"
+        f"        {body}\n"
+        "    os.register_at_fork(after_in_child=fork)\n"
+    )
+    observation = cell.observe(source, scenario_seconds=1.0, total_seconds=60)
+    found = {child.method: child for child in all_of(observation, Child)}
+    assert found.keys() == methods
+    assert (found["fork"].ended.how, found["fork"].ended.code) == ended
+    assert (found["fork"].raised and found["fork"].raised.message) == raised
+    assert named_case(observation, "unset").raised is None
+
+
 def test_what_keeps_a_worker_from_being_spawned_is_told(cell: Cell) -> None:
     observation = cell.observe("import sys\ndef register():\n    sys.argv[1:] = [lambda: None]\n")
     fork, spawn = all_of(observation, Child)
