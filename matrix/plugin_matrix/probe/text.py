@@ -1,13 +1,13 @@
 """Turn foreign objects into bounded text, and observations into JSON.
 
 Nothing here trusts the objects it is shown: a plugin's `__str__` may raise, return a subclass or
-be huge. The JSON writer is the probe's own because a plugin may have replaced `json.dumps`.
+be huge. JSON is written by the part of Python's writer that is in C: a plugin may have replaced `json.dumps`.
 """
 
 from __future__ import annotations
 
 from _json import encode_basestring_ascii as _quote
-from _json import make_scanner
+from _json import make_encoder, make_scanner
 from math import isfinite
 
 TYPE_CHECKING = False
@@ -117,8 +117,23 @@ def decode(text: str) -> Any:
     return value
 
 
+_write = make_encoder(None, tuple, _quote, None, ":", ",", False, False, False)  # noqa: FBT003 - not by name
+_MOST_WRITTEN = 64 * MAX_TEXT
+_SURROGATE = "\\ud"
+
+
 def encode(value: Any) -> str:
-    """Return `value`, made of plain dicts, lists, strings and numbers, as JSON in ASCII."""
+    """Return `value`, made of plain dicts, lists, strings and numbers, as JSON in ASCII.
+
+    Numbers that JSON lacks are 0.0, and no string is longer than some quarter of a million characters or
+    anything but valid Unicode.
+    """
+    try:
+        written = "".join(_write(value, 0))
+    except ValueError:  # a number that JSON lacks
+        written = ""
+    if 0 < len(written) <= _MOST_WRITTEN and _SURROGATE not in written:
+        return written
     parts: list[str] = []
     _encode(value, parts)
     return "".join(parts)
@@ -132,7 +147,7 @@ def _encode(value: Any, parts: list[str]) -> None:
     elif value is False:
         parts.append("false")
     elif isinstance(value, str):
-        parts.append(_quote(bounded(value, 64 * MAX_TEXT)))
+        parts.append(_quote(bounded(value, _MOST_WRITTEN)))
     elif isinstance(value, int):
         parts.append(int.__repr__(value))
     elif isinstance(value, float):

@@ -25,6 +25,30 @@ def test_what_is_written_is_read_alike_by_both(value: Any) -> None:
     assert decode(json.dumps(value, indent=1) + "\n") == value
 
 
+class Shouting(str):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise AssertionError("asked")
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ({"a": float("inf"), "b": [float("nan"), 1.5]}, {"a": 0.0, "b": [0.0, 1.5]}),
+        ({"a": "lone \udc80"}, {"a": "lone \\udc80"}),
+        ({"a": "\U0001f600"}, {"a": "\U0001f600"}),
+        ({"a": "x" * 300_000, "b": "y"}, {"a": "x" * 256_000, "b": "y"}),
+        ({"a": ["x" * 200_000] * 2}, {"a": ["x" * 200_000] * 2}),
+        ({"a": Shouting("a"), Shouting("b"): True}, {"a": "a", "b": True}),
+        ({"a": (1, 2), "b": {3}}, {"a": [1, 2], "b": [3]}),
+    ],
+)
+def test_what_is_written_is_bounded_valid_and_asks_nobody(value: Any, read: Any) -> None:
+    assert json.loads(encode(value)) == read
+    msgspec.json.decode(encode(value))
+
+
 @pytest.mark.parametrize(
     "text",
     ["", " ", "{", "[1", "[1]]", "{} {}", "nul", "{1: 2}", '"a', "[" * 100_000, '{"a"}', "\x00"],
