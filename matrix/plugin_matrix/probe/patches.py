@@ -74,7 +74,10 @@ class Patches:
 
     def _places(self) -> Iterator[_Place]:
         """Yield (`module` or `module:Name`, its dictionary) of vLLM's modules, classes and instances."""
-        for name, module in list(sys.modules.items()):
+        # There are thousands, and a snapshot is taken again and again.
+        named = [name for name in list(sys.modules) if type(name) is str and name[:4] == "vllm"]
+        for name in named:
+            module = sys.modules.get(name)
             if not is_engine_name(name) or not isinstance(module, ModuleType):
                 continue
             if name.startswith("vllm._reference"):

@@ -18,7 +18,6 @@ from .text import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, Callable
 
     Message = dict[str, Any]
@@ -128,7 +127,7 @@ def serve_apart(request: Request, commands: int, replies: int, apart: Apart, war
         close(replies)
         # Not imported: the plugin would find it among the modules, where in other processes it is not.
         warm.kept(f"{__package__}.spare").wait_beside(warm, apart.beside)
-        ready = _import_engine(request, forked=True, kinds=(command["kind"],))
+        ready = _import_engine(request, forked=True)
         for name in apart.ahead:
             _AHEAD[name]()
         return _scenario(request, ready, channel, command)
@@ -143,8 +142,8 @@ def _run(work: Callable[[Channel], int], command: Message) -> Message:
     return {"ended": outcome.ended, "report": outcome.report, "tampering": outcome.tampering}
 
 
-def _import_engine(request: Request, *, forked: bool, kinds: Sequence[str] | None = None) -> _Ready:
-    """Import the engine and what scenarios are run with: those of some kinds, or the usual ones."""
+def _import_engine(request: Request, *, forked: bool) -> _Ready:
+    """Import the engine and what scenarios are run with."""
     gc.disable()  # Nothing that is imported here is garbage, and looking for some takes a tenth of the time.
     from .discovery import discover  # noqa: PLC0415 - the driver needs none of these
     from .engine import import_engine  # noqa: PLC0415
@@ -163,7 +162,7 @@ def _import_engine(request: Request, *, forked: bool, kinds: Sequence[str] | Non
         from . import context  # noqa: PLC0415, F401 - imported once, for all the forks
         from .scenario import USUAL, scenario  # noqa: PLC0415
 
-        for kind in USUAL if kinds is None else kinds:
+        for kind in USUAL:
             scenario(kind)
     observer = Observer(origins)
     hello["entry_points"] = discovery.seen

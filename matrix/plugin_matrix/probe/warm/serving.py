@@ -100,6 +100,7 @@ def prepare(fresh: Sequence[str], path: Sequence[str], preload: Sequence[str], i
 
     vault.record(importing)
     _vault = vault
+    sys.path_importer_cache.clear()  # Each start would, and copy what it takes apart.
     gc.collect()
     # What is there stays, and is neither looked through nor copied by the children.
     gc.freeze()

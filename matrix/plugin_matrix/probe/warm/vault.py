@@ -130,11 +130,8 @@ class Vault:
     def placed_at(self, executable: str, prefix: str) -> None:
         """Tell the modules that have noted it where the interpreter is."""
         for names, name, value, own in self._places:
-            place = executable if own else prefix
-            new = place.encode() if isinstance(value, bytes) else place
-            # Writing copies the page, which a spare process, whose parent has been placed, need not.
-            if names.get(name) != new:
-                names[name] = new
+            new = executable if own else prefix
+            names[name] = new.encode() if isinstance(value, bytes) else new
 
     def hand_over(self, name: str) -> ModuleType:
         """Put a module back, with everything that its import brings along."""
