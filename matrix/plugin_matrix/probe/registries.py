@@ -207,10 +207,25 @@ def _lasts(value: object) -> bool:
     return getattr(parameters, "frozen", False) is True
 
 
-def models() -> dict[str, str]:
-    """Return architecture -> `module:Class` of what is registered now."""
+def models() -> dict[Any, Any]:
+    """Return architecture -> what the registry holds for it now."""
     registry = _find(_PLACES[0])
-    return {} if registry is None else _content(registry)
+    return dict(registry) if isinstance(registry, dict) else {}
+
+
+def models_since(known: dict[Any, Any]) -> list[tuple[str, str, str | None]]:
+    """Return architecture, `module:Class` now and before, None for nothing, where they differ from `known`.
+
+    There are hundreds, of which a plugin registers a few: what holds the same object is not described.
+    """
+    found = []
+    for key, value in models().items():
+        if known.get(key) is value:
+            continue
+        target, before = _value(value), _value(known[key]) if key in known else None
+        if target != before:
+            found.append((_key(key), target, before))
+    return sorted(found, key=lambda model: model[0])
 
 
 def model_is_lazy(architecture: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugin_matrix.probe.registries import REGISTRY, Registries
+from plugin_matrix.probe.registries import REGISTRY, Registries, models, models_since
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,16 @@ def test_another_registry_with_the_same_content_is_no_change(monkeypatch: pytest
     before = registries.describe()
     owner.resolvers = dict(owner.resolvers)
     assert registries.describe() == before
+
+
+def test_models_are_told_that_are_registered_for_something_else_than_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registry: dict[str, Any] = {name: Lazy("vllm", name) for name in ("Kept", "Same", "Taken", "Gone")}
+    module = SimpleNamespace(ModelRegistry=SimpleNamespace(models=registry))
+    monkeypatch.setitem(sys.modules, "vllm.model_executor.models.registry", module)
+    known = models()
+    registry.update(Taken=Lazy("acme", "Taken"), New=Lazy("acme", "New"), Same=Lazy("vllm", "Same"))
+    del registry["Gone"]
+    assert models_since(known) == [("New", "acme:New", None), ("Taken", "acme:Taken", "vllm:Taken")]
+    assert models_since(models()) == []

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from ..engine import load_general_plugins, unnoticed
-from ..registries import model_is_lazy, models
+from ..registries import model_is_lazy, models, models_since
 from ..stand_ins.record import add
 from ..state import changes
 from ..worker import main as worker_main
@@ -52,16 +52,15 @@ def run(context: Context, *, named: list[str] | None = None) -> None:
         context.payload["changes"] = changes(mine, answer["state"])
 
 
-def _registered(known: dict[str, str]) -> list[dict[str, Any]]:
+def _registered(known: dict[Any, Any]) -> list[dict[str, Any]]:
     return [
         {
             "architecture": architecture,
             "target": target,
             "lazy": model_is_lazy(architecture),
-            "overrides": known.get(architecture),
+            "overrides": before,
         }
-        for architecture, target in sorted(models().items())
-        if known.get(architecture) != target
+        for architecture, target, before in models_since(known)
     ]
 
 
