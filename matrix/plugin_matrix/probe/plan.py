@@ -154,7 +154,7 @@ class Plan:
             if len(names) > 1:
                 # Those that are not named must stay out, whatever the named one does.
                 cases += [("named", name, _selected(filtered, name)) for name in names[:_MAX_ALONE]]
-        told = [(seen["case"], seen["value"]) for seen in self._scenarios if seen["type"] == "filter"]
+        told = [(seen.get("case"), seen.get("value")) for seen in self._scenarios]
         for case, value, selected in cases:
             if (case, value) in told:
                 continue
