@@ -108,7 +108,7 @@ def class_source(release: str, name: str, members: dict[str, list[str]]) -> str:
             rows.append(f"    ({member!r}, None, {_attribute(signature)}),")
         else:
             makers.append(_maker(number, f"{name}.{member}", signature, body))
-            rows.append(f"    ({member!r}, _{number}, {_decorators(decorators)!r}),")
+            rows.append(f"    ({member!r}, _{number}, {_decorators(decorators)!r}, None),")
     title = f'"""Members of `{name}` in vLLM {release}; written by the build."""'
     table = "\n".join(["MEMBERS = (", *rows, ")\n"])
     return "\n\n".join([title, "from __future__ import annotations\n", *makers, table])

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from operator import is_
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from .sameness import holds_the_same
 from .text import attribute, bounded, qualified
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Patches:
         found: dict[str, str] = {}
         for place, attributes in self._places():
             clean = self._clean.get(place)
-            if clean is not None and _is_same(attributes, clean):
+            if clean is not None and holds_the_same(attributes, clean):
                 continue
             here = dict(self._patched(place, attributes))
             found.update(here)
@@ -85,7 +85,7 @@ class Patches:
             namespace = vars(module)
             yield name, namespace
             known = self._below.get(name)
-            if known is None or known[0] is not module or not _is_same(namespace, known[1]):
+            if known is None or known[0] is not module or not holds_the_same(namespace, known[1]):
                 known = self._below[name] = (module, dict(namespace), _below(name, namespace))
             for place, holder in known[2]:
                 yield place, holder.__dict__
@@ -137,22 +137,12 @@ def _below(module: str, namespace: dict[str, Any]) -> list[tuple[str, Any]]:
         if isinstance(value, type):
             is_own = value.__dict__.get("__module__") == module
         else:
-            named = attribute(type(value), "__module__")
-            is_own = (
-                is_engine_name(named) and named == module and isinstance(attribute(value, "__dict__"), dict)
-            )
+            of_module = attribute(type(value), "__module__") == module
+            is_own = of_module and isinstance(attribute(value, "__dict__"), dict)
         if is_own and id(value) not in seen:
             seen.add(id(value))
             found.append((f"{module}:{name}", value))
     return found
-
-
-def _is_same(attributes: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    """Tell whether a dictionary holds the same objects, by identity, in the same order."""
-    names, values = list(attributes), list(attributes.values())
-    return (
-        len(names) == len(before) and all(map(is_, values, before.values())) and all(map(is_, names, before))
-    )
 
 
 def _callable_like(value: Any) -> bool:

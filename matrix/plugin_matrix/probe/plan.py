@@ -48,7 +48,7 @@ class Plan:
         """Loading or calling them raises."""
         self._unrepeatable: set[Entry] = set()
         self._with_torch = False
-        self._filtered = [*self._of(GENERAL), *self._of(PLATFORM)]
+        self._filtered = [entry for entry in self._entries if entry.group in (GENERAL, PLATFORM)]
         """What `VLLM_PLUGINS` is asked about."""
         self._loading_is_all = not self._of(PLATFORM)
         """No platform is to be resolved: what loads general plugins is a filter case by that."""

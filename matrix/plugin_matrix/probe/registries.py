@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from functools import partial
-from operator import is_
 from types import FunctionType
 from typing import Any, NamedTuple
 
+from .sameness import holds_the_same
 from .text import attribute, bounded, qualified
 
 REGISTRY = "registry"
@@ -175,12 +175,8 @@ class _Description:
     """What was said of a registry, and what it held then if that cannot change by itself."""
 
     def __init__(self, place: _Place, registry: Any, *, late: bool) -> None:
-        self._keys: list[Any] | None = None
-        self._values: list[Any] = []
-        if type(registry) is dict:
-            keys, values = list(registry), list(registry.values())
-            if all(map(_lasts, values)):
-                self._keys, self._values = keys, values
+        held = dict(registry) if type(registry) is dict else None
+        self._held = held if held is not None and all(map(_lasts, held.values())) else None
         self.texts: dict[str, str] = {}
         for key, value in _content(registry).items():
             if late and _of_engine(key, value):
@@ -190,11 +186,7 @@ class _Description:
 
     def holds_for(self, registry: Any) -> bool:
         """Tell whether the registry holds the same objects, by identity."""
-        if self._keys is None or type(registry) is not dict or len(registry) != len(self._keys):
-            return False
-        return all(map(is_, list(registry), self._keys)) and all(
-            map(is_, list(registry.values()), self._values)
-        )
+        return self._held is not None and type(registry) is dict and holds_the_same(registry, self._held)
 
 
 def _lasts(value: object) -> bool:

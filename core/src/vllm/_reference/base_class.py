@@ -54,20 +54,20 @@ def define_class(
     namespace: Dict[str, Any] = {"__module__": module_globals["__name__"], "__doc__": doc}
     annotations: Dict[str, str] = {}
     abstract = False
-    for member, make, told, *default in _members(subject, module_globals):
+    for member, make, told, default in _members(subject, module_globals):
         if make is None:
             annotations[member] = told
             if member in chosen:
                 namespace[member] = chosen[member]
-            elif default[0] is not None:
-                namespace[member] = default[0]() if callable(default[0]) else _NeedsTorch(default[0])
+            elif default is not None:
+                namespace[member] = default() if callable(default) else _NeedsTorch(default)
             continue
         function = make(chosen.get(member), _refuse)
         function.__qualname__ = f"{name}.{member}"
         for decorator, argument in reversed(told):
             abstract = abstract or decorator == "abstractmethod"
-            made = _deprecated(argument) if decorator == "deprecated" else _DECORATORS[decorator]
-            function = made(function)
+            decorate = _deprecated(argument) if decorator == "deprecated" else _DECORATORS[decorator]
+            function = decorate(function)
         namespace[member] = function
     namespace["__annotations__"] = annotations
     if abstract and not any(isinstance(base, abc.ABCMeta) for base in bases):

@@ -55,7 +55,7 @@ def _watching(context: Context, left_out: list[Entry]) -> Iterator[None]:
     wanted: dict[tuple[Any, ...], str] = {
         tuple(entry.value.split("[")[0].strip().split(":")): entry.id for entry in left_out
     }
-    waiting = bool(wanted)
+    waiting = True
 
     def profile(frame: FrameType, event: str, _argument: Any) -> None:
         if event == "call":
@@ -71,7 +71,6 @@ def _watching(context: Context, left_out: list[Entry]) -> Iterator[None]:
             sys.setprofile(profile)
 
     if wanted and modules_of(context.discovery.tops, sys.modules):
-        waiting = False
         sys.setprofile(profile)
     elif wanted:
         sys.addaudithook(hook)
